@@ -1,0 +1,15 @@
+/** A person as the directory knows them. */
+export type Identity = { id: string; login: string; email: string | null };
+
+/** `other` is every status that we neither know nor act on (e.g. one that the vendor adds later). */
+export type RecordStatus = 'active' | 'suspended' | 'deactivated' | 'other';
+
+/** What the directory holds about one enrolled device; re-enrolling makes a second record for the same device. */
+export type DeviceRecord = {
+  id: string;
+  status: RecordStatus;
+  udid: string | null;
+  serialNumber: string | null;
+  tpmHash: string | null;
+  users: Identity[];
+};
