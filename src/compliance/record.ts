@@ -1,5 +1,9 @@
+import { z } from 'zod';
+
 /** A person as the directory knows them. */
-export type Identity = { id: string; login: string; email: string | null };
+export const identitySchema = z.object({ id: z.string(), login: z.string(), email: z.string().nullable() });
+
+export type Identity = z.infer<typeof identitySchema>;
 
 /** `other` is every status that we neither know nor act on (e.g. one that the vendor adds later). */
 export type RecordStatus = 'active' | 'suspended' | 'deactivated' | 'other';

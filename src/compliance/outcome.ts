@@ -1,0 +1,19 @@
+/** How a run can end. Closed lists: each word has a paragraph in docs/runbook.md. */
+export const doneWords = ['done', 'done_without_device', 'superseded', 'unchanged', 'not_ours', 'shadow'] as const;
+export const waitingWords = ['waiting_upstream', 'waiting_credentials', 'waiting_permission'] as const;
+export const heldWords = ['held_ambiguous', 'held_unknown_status'] as const;
+export const failureCauses = [
+  'device_deactivated',
+  'user_not_found',
+  'ambiguous_user',
+  'not_confirmed',
+  'rejected',
+  'expired',
+  'crashed_worker',
+  'state_unreadable',
+] as const;
+
+export type DoneWord = (typeof doneWords)[number];
+export type WaitingWord = (typeof waitingWords)[number];
+export type HeldWord = (typeof heldWords)[number];
+export type FailureCause = (typeof failureCauses)[number];

@@ -1,0 +1,168 @@
+import { Script } from './script.js';
+
+/**
+ * Moves a device's facts forward by one event, keeps the event, and says whether the device must be planned again.
+ *
+ * KEYS[1] prefix (its hash tag is the slot of all keys) · ARGV[1] event (see `ingest.ts`) · ARGV[2] what is kept of the event ·
+ * ARGV[3] milliseconds for which events are kept
+ *
+ * Registers `r:<fact>` hold `version|rank|value`: the newer version wins, in a tie the higher rank (the more containing value), so any
+ * order of arrival gives the same facts. A version is capped by the clock of Redis; without a time it is that clock.
+ * Lifecycle is kept per enrolment (UEM's DeviceId): only the end of the newest enrolment counts.
+ */
+export const ingestScript = new Script(`
+local prefix, event = KEYS[1], cjson.decode(ARGV[1])
+local t = redis.call('TIME')
+local now = string.format('%010d%06d0', tonumber(t[1]), tonumber(t[2]))
+local nowMs = tonumber(t[1]) * 1000 + math.floor(tonumber(t[2]) / 1000)
+local function given(value) return value ~= nil and value ~= cjson.null and value ~= '' end
+local function deviceAt(key) return prefix .. ':device:' .. key end
+
+local version = given(event.time) and event.time < now and event.time or now
+
+local function keep(key, result, reason)
+  local id = redis.call('XADD', prefix .. ':events', 'MINID', '~', nowMs - tonumber(ARGV[3]), '*',
+    'event', ARGV[2], 'key', key or '', 'result', result, 'reason', reason or '')
+  if key then
+    redis.call('LPUSH', prefix .. ':device-events:' .. key, id)
+    redis.call('LTRIM', prefix .. ':device-events:' .. key, 0, 49)
+  end
+  return id
+end
+
+-- which device
+local key = event.keys[1]
+local remembered = given(event.enrolment) and redis.call('HGET', prefix .. ':enrolments', event.enrolment) or false
+if given(event.class) and key then
+  local other = event.keys[2]
+  if other and redis.call('EXISTS', deviceAt(key)) == 0 and redis.call('HGET', deviceAt(other), 'class') == '' then
+    for _, kind in ipairs({ 'device', 'ledger', 'device-events', 'device-runs' }) do
+      local from = prefix .. ':' .. kind .. ':' .. other
+      if redis.call('EXISTS', from) == 1 then redis.call('RENAME', from, prefix .. ':' .. kind .. ':' .. key) end
+    end
+    for _, set in ipairs({ 'dirty', 'held', 'failed', 'locked' }) do
+      local score = redis.call('ZSCORE', prefix .. ':' .. set, other)
+      if score then redis.call('ZREM', prefix .. ':' .. set, other) redis.call('ZADD', prefix .. ':' .. set, score, key) end
+    end
+    local before = redis.call('HGET', deviceAt(key), 'enrolment')
+    if before then redis.call('HSET', prefix .. ':enrolments', before, key) end
+  end
+elseif remembered then
+  key = remembered
+else
+  for _, candidate in ipairs(event.keys) do
+    if redis.call('EXISTS', deviceAt(candidate)) == 1 then key = candidate break end
+  end
+end
+if not key then return cjson.encode({ id = keep(nil, 'ignored', 'no_identifier'), result = 'ignored', reason = 'no_identifier' }) end
+
+-- what is known
+local device = deviceAt(key)
+local fields, flat = {}, redis.call('HGETALL', device)
+for i = 1, #flat, 2 do fields[flat[i]] = flat[i + 1] end
+local changes = {}
+local function set(name, value)
+  fields[name] = value
+  changes[#changes + 1] = name
+  changes[#changes + 1] = value
+end
+local function register(name)
+  local text = fields['r:' .. name]
+  if not text then return nil end
+  local v, rank, value = string.match(text, '^(%d+)|(%d+)|(.*)$')
+  return { version = v, rank = tonumber(rank), value = value }
+end
+local function beats(a, b)
+  return not b or a.version > b.version or (a.version == b.version and a.rank > b.rank)
+end
+
+-- facts forward
+local moved, equal = false, true
+for _, said in ipairs(event.registers) do
+  local old, new = register(said.name), { version = version, rank = said.rank, value = said.value }
+  if beats(new, old) then
+    moved = true
+    set('r:' .. said.name, version .. '|' .. said.rank .. '|' .. said.value)
+  end
+  if not old or old.version ~= version or old.value ~= said.value then equal = false end
+end
+
+-- which facts hold
+local current, newest
+for name in pairs(fields) do
+  local enrolment = string.match(name, '^r:enrolled:(.*)$')
+  if enrolment then
+    local candidate = register('enrolled:' .. enrolment)
+    if not newest or candidate.version > newest.version or (candidate.version == newest.version and enrolment > current) then
+      current, newest = enrolment, candidate
+    end
+  end
+end
+local ended
+for name in pairs(fields) do
+  local enrolment = string.match(name, '^r:ended:(.*)$')
+  if enrolment and (not current or enrolment == current or enrolment == '') then
+    local candidate = register('ended:' .. enrolment)
+    if beats(candidate, ended) then ended = candidate end
+  end
+end
+if ended and newest and newest.version > ended.version then ended = nil end
+
+local changed = false
+local function hold(name, value, since, same)
+  if (fields[name] or '') == value then return end
+  if not same then
+    changed = true
+    set(name .. 'Since', since)
+  end
+  set(name, value)
+end
+local compliance, compromised, unrecognised = register('compliance'), register('compromised'), register('unrecognised')
+if compliance then hold('compliance', compliance.value, compliance.version) end
+if compromised then hold('compromised', compromised.rank == 1 and '1' or '', compromised.version) end
+local open = unrecognised and beats(unrecognised, compromised) and unrecognised.value or ''
+hold('unrecognised', open, version)
+hold('ended', ended and ended.value or '', ended and ended.version or version, ended and (fields.ended or '') ~= '')
+local superseded = event.ends and current and given(event.enrolment) and event.enrolment ~= current
+
+-- who and what the device is: newest non-empty values; another enrolment starts afresh
+if version >= (fields.describedAt or '') and not superseded then
+  set('describedAt', version)
+  local fresh = given(event.enrolment) and fields.enrolment ~= event.enrolment
+  for name, value in pairs(event.description) do
+    if given(value) then set(name, value) elseif fresh and name ~= 'udid' and name ~= 'serialNumber' then set(name, '') end
+  end
+  if given(event.enrolment) then set('enrolment', event.enrolment) end
+end
+if given(event.class) then set('class', event.class) elseif not fields.class then set('class', '') end
+if given(event.enrolment) and remembered ~= key then redis.call('HSET', prefix .. ':enrolments', event.enrolment, key) end
+
+-- is there a reason to plan
+local generation, enforced = tonumber(fields.generation or '0'), tonumber(fields.enforced or '0')
+local plan = changed or (moved and enforced < generation)
+local result, reason = 'stale', ''
+if plan then
+  result = 'queued'
+elseif superseded then
+  result, reason = 'ignored', 'superseded_enrolment'
+elseif given(event.neutral) then
+  result, reason = 'ignored', event.neutral
+elseif moved or equal then
+  result = 'duplicate'
+end
+local id = keep(key, result, reason)
+if plan then
+  generation = generation + 1
+  set('generation', generation)
+  set('because', cjson.encode({ eventId = id, eventTime = given(event.time) and event.time or cjson.null, receivedAt = nowMs, why = 'event' }))
+  redis.call('HDEL', device, 'failure', 'held')
+  redis.call('ZREM', prefix .. ':failed', key)
+  redis.call('ZREM', prefix .. ':held', key)
+  redis.call('ZADD', prefix .. ':dirty', 'NX', nowMs, key)
+end
+if not fields.v then set('v', '1') end
+if #changes > 0 then redis.call('HSET', device, unpack(changes)) end
+return cjson.encode({ id = id, result = result, reason = reason, key = key, generation = generation, dirty = redis.call('ZSCORE', prefix .. ':dirty', key) ~= false,
+  contained = (fields.compliance == 'noncompliant' or (fields.ended or '') ~= ''), compromised = fields.compromised == '1',
+  now = now })
+`);

@@ -1,0 +1,74 @@
+import type { Redis } from 'ioredis';
+import { z } from 'zod';
+import { deviceKeys, hasUsableIdentifier } from '../compliance/device.js';
+import type { ComplianceEvent, Ended, Statements } from '../compliance/event.js';
+import { ingestScript } from './ingest-script.js';
+import type { Prefix } from './keys.js';
+
+const answerSchema = z.object({
+  /** The event's id in the stream of kept events. */
+  id: z.string(),
+  result: z.enum(['queued', 'duplicate', 'stale', 'ignored']),
+  reason: z.string().transform((reason) => (reason === '' ? undefined : reason)),
+  key: z.string().optional(),
+  generation: z.number().optional(),
+  /** True while the device's newest generation is not enforced: then it belongs into the queue, whatever the event said. */
+  dirty: z.boolean().default(false),
+  contained: z.boolean().default(false),
+  compromised: z.boolean().default(false),
+  /** Redis' clock as a version. */
+  now: z.string().optional(),
+});
+
+export type Ingested = z.infer<typeof answerSchema>;
+
+export type Incoming = {
+  event: ComplianceEvent;
+  /** Why the event, by itself, asks for nothing. */
+  neutral?: 'neutral_status' | 'other_event' | undefined;
+  /** What is kept of the body for `HISTORY_DAYS`. */
+  kept: Record<string, unknown>;
+};
+
+/**
+ * Keeps an event and moves its device's facts, in one atomic call. When it has answered, Redis has both; enqueueing the device is the
+ * caller's next step where `dirty` is true.
+ */
+export async function ingest(redis: Redis, incoming: Incoming, scope: { prefix: Prefix; historyMs: number }): Promise<Ingested> {
+  const { event, neutral, kept } = incoming;
+  const argument = {
+    keys: hasUsableIdentifier(event) ? deviceKeys(event) : [],
+    class: event.deviceClass,
+    enrolment: event.enrolment,
+    time: event.time,
+    ends: event.says.ended !== undefined,
+    neutral: neutral ?? null,
+    registers: registersOf(event),
+    description: describe(event),
+  };
+  const answer = await ingestScript.run(redis, [scope.prefix], [JSON.stringify(argument), JSON.stringify(kept), scope.historyMs]);
+  return answerSchema.parse(JSON.parse(String(answer)));
+}
+
+type Register = { name: string; value: string; rank: number };
+
+const endedRank: Record<Ended, number> = { unenrolled: 1, wiped: 2, deleted: 3 };
+
+/** The end of an enrolment says nothing good about the device: its healthy values describe a device that we have lost sight of. */
+function registersOf({ says, enrolment }: ComplianceEvent): Register[] {
+  const { compliance, compromised, unrecognised, enrolled, ended } = says satisfies Statements;
+  const registers: (Register | false | undefined)[] = [
+    ended === undefined && compliance !== undefined && { name: 'compliance', value: compliance, rank: compliance === 'noncompliant' ? 1 : 0 },
+    compromised === 'compromised' && { name: 'compromised', value: compromised, rank: 1 },
+    ended === undefined && compromised === 'healthy' && { name: 'compromised', value: compromised, rank: 0 },
+    unrecognised !== undefined && { name: 'unrecognised', value: unrecognised, rank: 0 },
+    ended === undefined && enrolled && { name: `enrolled:${enrolment ?? ''}`, value: 'enrolled', rank: 0 },
+    ended !== undefined && { name: `ended:${enrolment ?? ''}`, value: ended, rank: endedRank[ended] },
+  ];
+  return registers.filter((register) => register !== false && register !== undefined);
+}
+
+function describe(event: ComplianceEvent): Record<string, string | null> {
+  const { udid, serialNumber, email, name, platform, ownership, organizationGroup } = event;
+  return { udid, serialNumber, email, name, platform, ownership, organizationGroup };
+}
