@@ -1,0 +1,110 @@
+import { z } from 'zod';
+import { UpstreamFailure, type UpstreamFailureDetails } from '../failure.js';
+import type { HttpAnswer } from '../http-call.js';
+
+export type Question = { operation: string; method: string };
+
+/**
+ * What an answer of Okta's management API says about the call, or null for a 2xx.
+ * `jitter` in [0, 1) spreads the retries of calls that met the concurrency limit.
+ */
+export function failureOf(answer: HttpAnswer, question: Question, jitter = Math.random()): UpstreamFailure | null {
+  const { status, headers } = answer;
+  if (status >= 200 && status < 300) return null;
+  const details: UpstreamFailureDetails = {
+    upstream: 'okta',
+    operation: question.operation,
+    kind: kindOf(answer),
+    status,
+    code: errorCode(answer),
+    requestId: requestId(answer) ?? undefined,
+  };
+  if (details.kind === 'throttled') details.waitMs = throttleWaitMs(headers, jitter);
+  if (status >= 500) details.uncertain = question.method !== 'GET';
+  return new UpstreamFailure(details);
+}
+
+function kindOf(answer: HttpAnswer): UpstreamFailureDetails['kind'] {
+  const { status } = answer;
+  if (status >= 500) return 'transient';
+  if (status === 429) return 'throttled';
+  if (status === 401) return 'credentials';
+  if (status === 403) return 'permission';
+  if (status === 404) return 'not_found';
+  if (status < 400) return 'garbage';
+  return isRefusedProof(answer) ? 'transient' : 'rejected';
+}
+
+/** Okta refuses a DPoP proof with 400, no body, and the reason in `WWW-Authenticate` only. The call was not carried out. */
+function isRefusedProof({ status, headers }: HttpAnswer): boolean {
+  return status === 400 && (headers.get('www-authenticate') ?? '').includes('invalid_dpop_proof');
+}
+
+const anHour = 60 * 60 * 1_000;
+const shortestWaitMs = 1_000;
+const longestWaitMs = 120_000;
+/** Without Okta's headers (a proxy in between): Okta's window is 60 s, so a few tries fall into it. */
+const unannouncedWaitMs = 5_000;
+
+/**
+ * Milliseconds to wait after a 429. Okta's documentation on rate limits: until `x-rate-limit-reset` (epoch seconds) by the clock
+ * of the `Date` header, plus 1 s. A limit of 0 is the limit on concurrent requests; its reset is only an estimate: 1 to 2 s.
+ */
+export function throttleWaitMs(headers: Headers, jitter: number): number {
+  if (header(headers, 'x-rate-limit-limit') === 0) return Math.round(1_000 + jitter * 1_000);
+  const reset = header(headers, 'x-rate-limit-reset');
+  const date = Date.parse(headers.get('date') ?? '');
+  const untilReset = reset === null ? Number.NaN : reset * 1_000 - (Number.isNaN(date) ? Date.now() : date) + 1_000;
+  if (Number.isNaN(untilReset) || untilReset > anHour) return unannouncedWaitMs;
+  return Math.min(Math.max(untilReset, shortestWaitMs), longestWaitMs);
+}
+
+function header(headers: Headers, name: string): number | null {
+  const value = Number.parseInt(headers.get(name) ?? '', 10);
+  return Number.isNaN(value) ? null : value;
+}
+
+/** Only codes of Okta's own form, so that no text of an answer gets into a message. */
+const errorBody = z.union([
+  z.object({ errorCode: z.string().regex(/^E\d{7}$/) }).transform((body) => body.errorCode),
+  z.object({ error: z.string().regex(/^[a-z_]{1,40}$/) }).transform((body) => body.error),
+]);
+
+/** Okta's `errorCode`, the token endpoint's `error`, or the error that `WWW-Authenticate` names. */
+export function errorCode({ headers, body }: HttpAnswer): string | undefined {
+  const parsed = errorBody.safeParse(parseJson(body));
+  if (parsed.success) return parsed.data;
+  return /error="([a-z_]{1,40})"/.exec(headers.get('www-authenticate') ?? '')?.[1];
+}
+
+/** RFC 9449, 8 and 9: the server wants the request again with the nonce of its `DPoP-Nonce` header. */
+export function demandsNonce(answer: HttpAnswer): boolean {
+  const challenge = answer.headers.get('www-authenticate') ?? '';
+  const demanded = errorCode(answer) === 'use_dpop_nonce' || challenge.includes('use_dpop_nonce');
+  return demanded && answer.status >= 400 && answer.headers.has('dpop-nonce');
+}
+
+export function requestId({ headers }: HttpAnswer): string | null {
+  return headers.get('x-okta-request-id');
+}
+
+/** The body as the schema reads it; throws `UpstreamFailure` `garbage`, which carries nothing of the body. */
+export function readBody<Schema extends z.ZodType>(answer: HttpAnswer, schema: Schema, operation: string): z.infer<Schema> {
+  const parsed = schema.safeParse(parseJson(answer.body));
+  if (parsed.success) return parsed.data;
+  throw garbage(answer, operation);
+}
+
+/** An answer that is not what Okta's contract says. */
+export function garbage(answer: HttpAnswer, operation: string): UpstreamFailure {
+  const { status } = answer;
+  return new UpstreamFailure({ upstream: 'okta', operation, kind: 'garbage', status, requestId: requestId(answer) ?? undefined });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,39 @@
+import { httpCall, type HttpAnswer, type HttpCall } from '../http-call.js';
+import { demandsNonce } from './answer.js';
+import type { Lease, TokenSource } from './auth.js';
+
+/** Sends a call as this client, each attempt within the deadline; a call that Okta answers with 401 is sent once more at most. */
+export type SendAuthorized = (call: HttpCall) => Promise<HttpAnswer>;
+
+/** With an access token: a 401 renews it once. Every attempt carries a proof of its own, because Okta refuses one that it has seen. */
+export function withAccessToken(tokens: TokenSource, timeoutMs: number): SendAuthorized {
+  let nonce: string | undefined;
+
+  async function attempt(call: HttpCall, { token }: Lease): Promise<HttpAnswer> {
+    const dpop = await token.prove({ method: call.method, url: call.url, nonce, accessToken: token.value });
+    const headers = { ...call.headers, authorization: `${token.scheme} ${token.value}`, dpop };
+    const answer = await httpCall({ ...call, headers }, timeoutMs);
+    nonce = answer.headers.get('dpop-nonce') ?? nonce;
+    return answer;
+  }
+
+  return async (call) => {
+    const lease = await tokens.lease();
+    let answer = await attempt(call, lease);
+    if (demandsNonce(answer)) answer = await attempt(call, lease);
+    return answer.status === 401 ? await attempt(call, await tokens.renew(lease)) : answer;
+  };
+}
+
+/** With an API token (`SSWS`): it cannot be renewed, but a 401 reads it again in case it has been rotated. */
+export function withApiToken(token: () => string, timeoutMs: number): SendAuthorized {
+  const attempt = async (call: HttpCall, value: string): Promise<HttpAnswer> =>
+    await httpCall({ ...call, headers: { ...call.headers, authorization: `SSWS ${value}` } }, timeoutMs);
+
+  return async (call) => {
+    const used = token();
+    const answer = await attempt(call, used);
+    const rotated = token();
+    return answer.status === 401 && rotated !== used ? await attempt(call, rotated) : answer;
+  };
+}

@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import type { DeviceRecord } from '../compliance/record.js';
+import { UpstreamFailure } from '../failure.js';
+import type { Answered } from '../http-call.js';
+import { garbage, readBody, requestId } from './answer.js';
+import { device, deviceFilter, isSpelled, type Spellings } from './device.js';
+import { changeStatus } from './lifecycle.js';
+import { nextCursor } from './paging.js';
+import { pathSegment } from './path-segment.js';
+import type { Okta } from './transport.js';
+
+const operation = 'listDevices';
+/** Okta's maximum, and more than any one device has; a list that does not end is not an answer to our question. */
+const pageSize = 200;
+const mostPages = 10;
+
+/** `listDevices` with a search and `expand=userSummary`, page by page. */
+export async function findDevices({ sdk, transport }: Okta, spellings: Spellings): Promise<Answered<DeviceRecord[]>> {
+  const search = deviceFilter(spellings);
+  // Without a search Okta lists every device of the org.
+  if (search === '') throw new UpstreamFailure({ upstream: 'okta', operation, kind: 'rejected', code: 'no_identifier' });
+  const found: DeviceRecord[] = [];
+  let after: string | undefined;
+  for (let page = 1; page <= mostPages; page += 1) {
+    const query = { search, limit: pageSize, expand: 'userSummary' as const, ...(after !== undefined && { after }) };
+    const answer = await transport.answerOf(operation, async () => (await sdk.deviceApi.listDevices(query)).getNextPage());
+    const records = readBody(answer, z.array(device), operation);
+    if (!records.every((record) => isSpelled(record, spellings))) throw garbage(answer, operation);
+    found.push(...records);
+    after = nextCursor(answer);
+    if (after === undefined) return { value: found, status: answer.status, requestId: requestId(answer) };
+  }
+  throw new UpstreamFailure({ upstream: 'okta', operation, kind: 'garbage', code: 'endless_list' });
+}
+
+/** `getDevice`. */
+export async function getDevice({ sdk, transport }: Okta, id: string): Promise<Answered<DeviceRecord>> {
+  const deviceId = pathSegment(id, 'getDevice');
+  const answer = await transport.answerOf('getDevice', () => sdk.deviceApi.getDevice({ deviceId }));
+  return { value: readBody(answer, device, 'getDevice'), status: answer.status, requestId: requestId(answer) };
+}
+
+/** `suspendDevice`, confirmed where Okta does not acknowledge it. */
+export async function suspendDevice(okta: Okta, id: string): Promise<Answered<'suspended' | 'deactivated'>> {
+  const deviceId = pathSegment(id, 'suspendDevice');
+  return await changeStatus({
+    operation: 'suspendDevice',
+    target: 'suspended',
+    send: () => okta.transport.answerOf('suspendDevice', () => okta.sdk.deviceApi.suspendDevice({ deviceId })),
+    read: () => getDevice(okta, id),
+  });
+}
+
+/** `unsuspendDevice`, confirmed where Okta does not acknowledge it. */
+export async function unsuspendDevice(okta: Okta, id: string): Promise<Answered<'active' | 'deactivated'>> {
+  const deviceId = pathSegment(id, 'unsuspendDevice');
+  return await changeStatus({
+    operation: 'unsuspendDevice',
+    target: 'active',
+    send: () => okta.transport.answerOf('unsuspendDevice', () => okta.sdk.deviceApi.unsuspendDevice({ deviceId })),
+    read: () => getDevice(okta, id),
+  });
+}

@@ -1,0 +1,50 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { RequestExecutor, type Client } from '@okta/okta-sdk-nodejs';
+import { z } from 'zod';
+import type { HttpAnswer } from '../http-call.js';
+import { failureOf } from './answer.js';
+import type { SendAuthorized } from './authorization.js';
+
+const sdkRequest = z.object({ url: z.url(), method: z.string().toUpperCase() });
+
+/** The SDK and the transport that it was made with. */
+export type Okta = { sdk: Client; transport: OktaTransport };
+
+type Exchange = { operation: string; answer: HttpAnswer | undefined };
+
+/** Carries the requests that the SDK builds: authorization, deadline and classification of answers are ours, retries nobody's. */
+export class OktaTransport extends RequestExecutor {
+  readonly #send: SendAuthorized;
+  readonly #exchange = new AsyncLocalStorage<Exchange>();
+
+  constructor(send: SendAuthorized) {
+    super();
+    this.#send = send;
+  }
+
+  /**
+   * Runs one call of the SDK, which must send one request, and returns Okta's answer to it. Throws `UpstreamFailure` for every answer
+   * other than a 2xx.
+   */
+  async answerOf(operation: string, call: () => Promise<unknown>): Promise<HttpAnswer> {
+    const exchange: Exchange = { operation, answer: undefined };
+    await this.#exchange.run(exchange, call);
+    if (exchange.answer === undefined) throw new Error(`the SDK sent no request for ${operation}`);
+    return exchange.answer;
+  }
+
+  /** Called by the SDK (`src/http.js`) for each request. */
+  override async fetch(request: unknown): Promise<Response> {
+    const exchange = this.#exchange.getStore();
+    if (exchange === undefined) throw new Error('a request of the SDK outside answerOf');
+    const { url, method } = sdkRequest.parse(request);
+    const { operation } = exchange;
+    const headers = { accept: 'application/json', 'user-agent': 'posture-relay' };
+    const answer = await this.#send({ upstream: 'okta', operation, method, url, headers });
+    const failure = failureOf(answer, { operation, method });
+    if (failure !== null) throw failure;
+    exchange.answer = answer;
+    // The SDK's models drop fields that they do not know and let wrong types through (ObjectSerializer.js): it gets nothing to read.
+    return Response.json(null);
+  }
+}

@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import type { Identity } from '../compliance/record.js';
+import { UpstreamFailure } from '../failure.js';
+import type { Answered } from '../http-call.js';
+import { garbage, readBody, requestId } from './answer.js';
+import { equals } from './device.js';
+import { pathSegment } from './path-segment.js';
+import type { Okta } from './transport.js';
+import { user } from './user.js';
+
+/** `getUser` by login; after a 404 `listUsers` by e-mail address. */
+export async function findUser(okta: Okta, loginOrEmail: string): Promise<Answered<Identity | null | 'ambiguous'>> {
+  try {
+    return await getUser(okta, loginOrEmail);
+  } catch (error) {
+    const unknown = error instanceof UpstreamFailure && error.details.kind === 'not_found';
+    if (unknown) return await findUserByEmail(okta, loginOrEmail);
+    throw error;
+  }
+}
+
+async function getUser({ sdk, transport }: Okta, login: string): Promise<Answered<Identity>> {
+  const userId = pathSegment(login, 'getUser');
+  const answer = await transport.answerOf('getUser', () => sdk.userApi.getUser({ userId }));
+  return { value: readBody(answer, user, 'getUser'), status: answer.status, requestId: requestId(answer) };
+}
+
+async function findUserByEmail({ sdk, transport }: Okta, email: string): Promise<Answered<Identity | null | 'ambiguous'>> {
+  const query = { search: equals('profile.email', email), limit: 2 };
+  const answer = await transport.answerOf('listUsers', async () => (await sdk.userApi.listUsers(query)).getNextPage());
+  const found = readBody(answer, z.array(user), 'listUsers');
+  if (found.some((hit) => hit.email?.toLowerCase() !== email.toLowerCase())) throw garbage(answer, 'listUsers');
+  const value = found.length > 1 ? 'ambiguous' : (found[0] ?? null);
+  return { value, status: answer.status, requestId: requestId(answer) };
+}
+
+/** `revokeUserSessions`. Both options are spelled out: Okta's defaults keep OAuth tokens, and differ between its engines for devices. */
+export async function revokeUserSessions({ sdk, transport }: Okta, id: string): Promise<Answered<'revoked'>> {
+  const operation = 'revokeUserSessions';
+  const query = { userId: pathSegment(id, operation), oauthTokens: true, forgetDevices: true };
+  const answer = await transport.answerOf(operation, () => sdk.userApi.revokeUserSessions(query));
+  if (answer.status !== 204) throw garbage(answer, operation);
+  return { value: 'revoked', status: answer.status, requestId: requestId(answer) };
+}
