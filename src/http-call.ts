@@ -42,10 +42,11 @@ export async function httpCall(call: HttpCall, timeoutMs: number): Promise<HttpA
 
 const neverSent = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT']);
 
+/** Told by shape: an `Error` made in another realm (Node's `fetch` under a test runner) is no `instanceof Error`. */
 function networkCode(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown';
-  if (error.name === 'TimeoutError') return 'timeout';
-  const cause = error.cause;
-  if (cause instanceof Error && 'code' in cause && typeof cause.code === 'string') return cause.code;
+  if (typeof error !== 'object' || error === null) return 'unknown';
+  if ('name' in error && error.name === 'TimeoutError') return 'timeout';
+  const cause = 'cause' in error ? error.cause : undefined;
+  if (typeof cause === 'object' && cause !== null && 'code' in cause && typeof cause.code === 'string') return cause.code;
   return 'network';
 }
