@@ -79,7 +79,7 @@ function download(folder) {
   try {
     run('apt-get', [...settings, ...install]);
   } catch (error) {
-    throw new Error(`${error.message}\n${update.stderr}${installHint()}`.trim());
+    throw new Error(`${error.message}\n${update.stderr}${installHint()}`.trim(), { cause: error });
   }
   return readdirSync(archives).filter((name) => name.endsWith('.deb')).map((name) => join(archives, name));
 }

@@ -31,7 +31,7 @@ async function start(port?: number): Promise<RedisServer> {
 }
 
 function connect(url: string): Redis {
-  const client = new Redis(url, { retryStrategy: () => null, maxRetriesPerRequest: 0 });
+  const client = new Redis(url, { retryStrategy: () => null, maxRetriesPerRequest: 0, disconnectTimeout: 100 });
   client.on('error', () => undefined);
   clients.push(client);
   return client;
