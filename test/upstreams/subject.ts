@@ -1,3 +1,7 @@
+/** `read` changes nothing, `act` does. */
+export type Method = 'read' | 'act';
+export const methods: Method[] = ['read', 'act'];
+
 /** What can go wrong with one request of a resource, whoever the vendor is. */
 export type ResourceFault =
   | 'unauthorized'

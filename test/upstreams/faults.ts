@@ -1,0 +1,57 @@
+import { expect, test } from '@jest/globals';
+import type { UpstreamFailureDetails } from '../../src/failure.js';
+import { failure } from './failures.js';
+import { methods, type ConformanceSubject, type Method, type ResourceFault } from './subject.js';
+
+type Case = { fault: ResourceFault; method: Method; details: Partial<UpstreamFailureDetails> };
+const cases: Case[] = methods.flatMap((method): Case[] => [
+  { fault: 'unavailable', method, details: { kind: 'transient' } },
+  { fault: 'reset', method, details: { kind: 'transient' } },
+  { fault: 'hang', method, details: { kind: 'transient', code: 'timeout' } },
+  { fault: 'forbidden', method, details: { kind: 'permission', status: 403 } },
+  { fault: 'missing', method, details: { kind: 'not_found', status: 404 } },
+  { fault: 'html', method, details: { kind: 'garbage' } },
+]);
+
+/** Each fault of a resource becomes the kind of failure that decides what to do next. */
+export function faults(current: () => ConformanceSubject): void {
+  test.each(cases)('$fault on $method is $details.kind, sent once', async ({ fault, method, details }) => {
+    const subject = current();
+    await subject.read();
+    const before = subject.requestedPaths().length;
+    subject.order(fault, 1);
+    const met = await failure(subject[method]());
+    expect(met).toMatchObject(details);
+    expect(Boolean(met.uncertain)).toBe(details.kind === 'transient' && method === 'act');
+    expect(subject.requestedPaths()).toHaveLength(before + 1);
+  });
+
+  test('bad_request on read is rejected: the object is to blame, for good', async () => {
+    const subject = current();
+    subject.order('bad_request', 1);
+    expect(await failure(subject.read())).toMatchObject({ kind: 'rejected', status: 400 });
+  });
+
+  test.each(methods)('throttled on %s surfaces at once with the announced wait', async (method) => {
+    const subject = current();
+    await subject.read();
+    const before = subject.requestedPaths().length;
+    subject.order('throttled', 1);
+    const started = performance.now();
+    const met = await failure(subject[method]());
+    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(met).toMatchObject({ kind: 'throttled', status: 429 });
+    expect(met.waitMs).toBeGreaterThanOrEqual(subject.announcedWait.atLeastMs);
+    expect(met.waitMs).toBeLessThanOrEqual(subject.announcedWait.atMostMs);
+    expect(subject.requestedPaths()).toHaveLength(before + 1);
+  });
+
+  test('a peer that never answers is given up at the deadline', async () => {
+    const subject = current();
+    await subject.read();
+    subject.order('hang', 1);
+    const started = performance.now();
+    await failure(subject.read());
+    expect(performance.now() - started).toBeLessThan(subject.timeoutMs + 1_000);
+  });
+}
