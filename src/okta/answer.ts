@@ -18,9 +18,9 @@ export function failureOf(answer: HttpAnswer, question: Question, jitter = Math.
     status,
     code: errorCode(answer),
     requestId: requestId(answer) ?? undefined,
+    uncertain: status >= 500 && question.method !== 'GET',
   };
   if (details.kind === 'throttled') details.waitMs = throttleWaitMs(headers, jitter);
-  if (status >= 500) details.uncertain = question.method !== 'GET';
   return new UpstreamFailure(details);
 }
 
