@@ -2,22 +2,40 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Runs `npm ci` in `root` unless node_modules already holds what package-lock.json asks for. Throws when npm fails. */
+const shownErrorLines = 20;
+
+/**
+ * Installs what package-lock.json asks for, unless node_modules holds it already; changes no file outside node_modules.
+ * Throws when package.json and package-lock.json disagree, and when npm fails.
+ *
+ * Not `npm ci`: it refuses a lock file that was made where the registry lacks some other platform's optional binaries.
+ */
 export function installDependencies(root) {
-  const difference = firstDifference(packagesIn(join(root, 'package-lock.json')), packagesIn(join(root, 'node_modules/.package-lock.json')));
-  if (difference === null) {
-    say('dependencies are installed');
+  const wanted = readJson(join(root, 'package-lock.json'))?.packages;
+  if (!wanted) throw new Error('package-lock.json cannot be read.');
+  refuseForeignLock(readJson(join(root, 'package.json')), wanted['']);
+  const installed = readJson(join(root, 'node_modules/.package-lock.json'))?.packages;
+  const reason = installed ? firstDifference(wanted, installed) : 'node_modules is not there';
+  if (reason === null) {
+    console.log('prepare: dependencies are installed');
     return;
   }
-  say(`${difference}; running npm ci`);
-  const { status, stdout, stderr, error } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: root, encoding: 'utf8' });
-  if (status !== 0) throw new Error(`npm ci failed:\n${error?.message ?? `${stdout}${stderr}`.trim()}`);
+  console.log(`prepare: ${reason}; installing dependencies with npm`);
+  const args = ['install', '--no-save', '--no-audit', '--no-fund', '--no-update-notifier', '--loglevel=error'];
+  const { status, stderr, error } = spawnSync('npm', args, { cwd: root, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`npm install failed:\n${error?.message ?? stderr.trim().split('\n').slice(0, shownErrorLines).join('\n')}`);
 }
 
-/** Content, not file times: a checkout or a restored CI cache changes times without changing what is installed. */
+function refuseForeignLock(manifest, locked) {
+  for (const group of ['dependencies', 'devDependencies']) {
+    const named = { ...manifest?.[group], ...locked?.[group] };
+    const wrong = Object.keys(named).find((name) => manifest?.[group]?.[name] !== locked?.[group]?.[name]);
+    if (wrong) throw new Error(`package.json and package-lock.json disagree about ${wrong}. Run npm install and commit package-lock.json.`);
+  }
+}
+
+/** Compares content, not file times: a checkout or a restored CI cache changes times without changing what is installed. */
 function firstDifference(wanted, installed) {
-  if (wanted === null) return 'package-lock.json cannot be read';
-  if (installed === null) return 'dependencies are not installed';
   for (const [path, { version, integrity, optional }] of Object.entries(wanted)) {
     const found = installed[path];
     if (path === '' || (!found && optional)) continue;
@@ -26,14 +44,10 @@ function firstDifference(wanted, installed) {
   return null;
 }
 
-function packagesIn(lockFile) {
+function readJson(file) {
   try {
-    return JSON.parse(readFileSync(lockFile, 'utf8')).packages;
+    return JSON.parse(readFileSync(file, 'utf8'));
   } catch {
     return null;
   }
-}
-
-function say(line) {
-  console.log(`prepare: ${line}`);
 }
