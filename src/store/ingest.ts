@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { deviceKeys, hasUsableIdentifier } from '../compliance/device.js';
 import type { ComplianceEvent, Ended, Statements } from '../compliance/event.js';
 import { ingestScript } from './ingest-script.js';
-import type { Prefix } from './keys.js';
+import { redisKeys, type Prefix } from './keys.js';
 
 const answerSchema = z.object({
   /** The event's id in the stream of kept events. */
@@ -71,4 +71,15 @@ function registersOf({ says, enrolment }: ComplianceEvent): Register[] {
 function describe(event: ComplianceEvent): Record<string, string | null> {
   const { udid, serialNumber, email, name, platform, ownership, organizationGroup } = event;
   return { udid, serialNumber, email, name, platform, ownership, organizationGroup };
+}
+
+/** Keeps an event that belongs to no device; returns its id. */
+export async function keepUnassigned(
+  redis: Redis,
+  scope: { prefix: Prefix; historyMs: number },
+  { kept, reason }: { kept: Record<string, unknown>; reason: string },
+): Promise<string> {
+  const oldest = Date.now() - scope.historyMs;
+  const fields = ['event', JSON.stringify(kept), 'key', '', 'result', 'ignored', 'reason', reason];
+  return (await redis.xadd(redisKeys(scope.prefix).events, 'MINID', '~', oldest, '*', ...fields)) ?? '';
 }

@@ -1,0 +1,81 @@
+import type { z } from 'zod';
+import { secretInFile } from './secret.js';
+import { examples, settingsSchemas, type Settings, type SettingsPart } from './settings.js';
+
+const secretNames = [
+  'UEM_WEBHOOK_PASSWORD',
+  'UEM_WEBHOOK_PASSWORD_PREVIOUS',
+  'CONSOLE_TOKEN',
+  'OKTA_CLIENT_PRIVATEKEY',
+  'OKTA_CLIENT_TOKEN',
+  'AZURE_CLIENT_SECRET',
+  'RELAY_TOKEN',
+];
+
+/** The environment is not usable; the message names every variable, what is wrong with it and an example. */
+export class ConfigError extends Error {
+  constructor(problems: string[]) {
+    super(['The configuration is not usable:', ...problems.map((problem) => `  ${problem}`)].join('\n'));
+    this.name = 'ConfigError';
+  }
+}
+
+type Environment = Record<string, string | undefined>;
+
+/** The parts of the settings that a process needs, read from its environment. Throws `ConfigError`. */
+export function readConfig<Part extends SettingsPart>(parts: Part[], environment: Environment = process.env): Pick<Settings, Part> {
+  const problems: string[] = [];
+  const values = withSecrets(environment, problems);
+  const read = parts.map((part) => {
+    const result = settingsSchemas[part].safeParse(values);
+    if (!result.success) problems.push(...result.error.issues.map(explain));
+    return [part, result.data] as const;
+  });
+  problems.push(...insecureUpstreams(parts, environment));
+  if (problems.length > 0) throw new ConfigError([...new Set(problems)]);
+  return Object.fromEntries(read) as Pick<Settings, Part>;
+}
+
+/** Empty means unset; a secret `X` is given by itself or as a file in `X_FILE`. */
+function withSecrets(environment: Environment, problems: string[]): Record<string, unknown> {
+  const values: Record<string, unknown> = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  for (const name of secretNames) {
+    const value = values[name];
+    if (typeof value === 'string') values[name] = () => value;
+    useFile(name, values[`${name}_FILE`]);
+  }
+  useFile('AZURE_CLIENT_CERTIFICATE_PATH', values.AZURE_CLIENT_CERTIFICATE_PATH);
+  return values;
+
+  function useFile(name: string, path: unknown): void {
+    if (typeof path !== 'string') return;
+    try {
+      const secret = secretInFile(path);
+      secret();
+      values[name] = secret;
+    } catch {
+      problems.push(`${name}: the file ${path} cannot be read.`);
+      values[name] = undefined;
+    }
+  }
+}
+
+function explain({ path, message }: z.core.$ZodIssue): string {
+  const name = String(path[0] ?? '');
+  const example = examples[name];
+  return `${name}: ${message}.${example ? ` Example: ${example.includes('=') || example.startsWith('(') ? example : `${name}=${example}`}` : ''}`;
+}
+
+const upstreamUrls = { okta: ['OKTA_CLIENT_ORGURL'], entra: ['AZURE_AUTHORITY_HOST', 'GRAPH_BASE_URL'] };
+
+/** Credentials travel over TLS; plain HTTP is for loopback addresses, and only where it is asked for. */
+function insecureUpstreams(parts: SettingsPart[], environment: Environment): string[] {
+  const names = Object.entries(upstreamUrls).flatMap(([part, urls]) => (parts.some((wanted) => wanted === part) ? urls : []));
+  return names.flatMap((name) => {
+    const value = environment[name] ?? '';
+    if (!value.startsWith('http://')) return [];
+    const loopback = URL.canParse(value) && ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(value).hostname);
+    if (loopback && environment.ALLOW_HTTP_UPSTREAMS === 'loopback') return [];
+    return [`${name}: must be https:// (plain http:// is for loopback addresses with ALLOW_HTTP_UPSTREAMS=loopback).`];
+  });
+}

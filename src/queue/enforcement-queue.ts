@@ -1,0 +1,52 @@
+import { Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { DeviceKey } from '../compliance/device.js';
+import { enforcementQueue, priorities, type EnforcementJob, type Urgency } from './job.js';
+
+/** More attempts than the age limit ever allows: giving up is decided by time, see workers/outcome.ts. */
+const attempts = 10_000;
+
+/**
+ * The queue of devices to enforce. At most one job per device waits or runs; a device that is added while its job runs runs once
+ * more afterwards, one whose job backs off runs now (reference: BullMQ deduplication with `keepLastIfActive` and `replace`).
+ */
+export class EnforcementQueue {
+  readonly queue: Queue<EnforcementJob>;
+
+  constructor(connection: Redis, prefix: string, onError: (error: Error) => void) {
+    this.queue = new Queue(enforcementQueue, { connection, prefix });
+    this.queue.on('error', onError);
+  }
+
+  /** Enqueues a device; resolves when Redis has it. */
+  async add(key: DeviceKey, urgency: Urgency): Promise<void> {
+    const priority = priorities[urgency];
+    const job = await this.queue.add('enforce', { v: 1, key }, {
+      attempts,
+      backoff: { type: 'custom' },
+      priority,
+      removeOnComplete: true,
+      removeOnFail: true,
+      // A device that only waits for its turn or for a pause must not have its back-off cut short by upkeep.
+      deduplication: { id: key, keepLastIfActive: true, replace: urgency !== 'requeue' },
+    });
+    // A deduplicated add does not raise the priority of the job that is already waiting.
+    if (priority <= priorities.contain) await job.changePriority({ priority }).catch(ignoreGone);
+  }
+
+  /** Lets everything that waits for an upstream try now. */
+  async resumeWaiting(): Promise<void> {
+    await this.queue.promoteJobs({ count: 1000 });
+  }
+
+  async close(): Promise<void> {
+    await this.queue.close();
+  }
+}
+
+/** BullMQ's code for a job that has ended meanwhile: its priority is of no interest any longer. */
+const missingJob = -1;
+
+function ignoreGone(error: unknown): void {
+  if (!(error instanceof Error) || !('code' in error) || error.code !== missingJob) throw error;
+}

@@ -1,0 +1,21 @@
+import { z } from 'zod';
+
+export const enforcementQueue = 'enforcement';
+export const upkeepQueue = 'upkeep';
+
+/** A device to be brought to where its facts want it. It carries no event: the worker reads the facts when it runs. */
+export const enforcementJobSchema = z.object({ v: z.literal(1), key: z.string().min(1) });
+export type EnforcementJob = z.infer<typeof enforcementJobSchema>;
+
+/** Something that the relay does by the clock. */
+export const upkeepJobSchema = z.discriminatedUnion('name', [
+  /** Re-adds devices that stay dirty, and takes up devices that were given up. */
+  z.object({ v: z.literal(1), name: z.literal('requeue') }),
+  /** Reads a device's records again: re-enrolling creates a new one, and a call without an answer may have taken effect late. */
+  z.object({ v: z.literal(1), name: z.literal('recheck'), key: z.string().min(1), why: z.string(), openedAt: z.number().nullable() }),
+]);
+export type UpkeepJob = z.infer<typeof upkeepJobSchema>;
+
+/** Lower goes first; every job has one (a job without would go before all others). */
+export const priorities = { compromised: 1, contain: 2, release: 10, recheck: 15, requeue: 20 } as const;
+export type Urgency = keyof typeof priorities;

@@ -1,0 +1,107 @@
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import { rateLimit } from 'express-rate-limit';
+import { z } from 'zod';
+import { sendProblem, type Problem } from '../problem.js';
+import { readWebhook } from '../uem/webhook.js';
+import { readBody } from './body.js';
+import { isAuthenticated, type BasicCredentials } from './credentials.js';
+import { takeIn, type Intake } from './intake.js';
+
+export type ReceiverOptions = { intake: Intake; credentials: BasicCredentials[]; trustProxy: string | undefined };
+
+const bodyLimit = 64 * 1024;
+/** UEM's time-out is not documented; whoever waits longer than this has lost the event anyway. */
+const answerWithinMs = 1_800;
+const retryAfterSeconds = 5;
+
+/** The receiver as an Express application: UEM's target URL and the health of this process. */
+export function createReceiver({ intake, credentials, trustProxy }: ReceiverOptions): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  if (trustProxy !== undefined) app.set('trust proxy', trustProxy);
+  app.get('/healthz', (_request, response) => void response.json({ status: 'ok' }));
+  app.get('/readyz', (_request, response) => {
+    if (intake.redis.status === 'ready') response.json({ status: 'ready' });
+    else sendProblem(response.set('Retry-After', String(retryAfterSeconds)), noRedis);
+  });
+  app
+    .route('/webhooks/uem')
+    .all(authenticate(credentials))
+    .get((_request, response) => void response.json({ status: 'ok' }))
+    .post(express.raw({ type: () => true, limit: bodyLimit }), receive(intake))
+    .all((_request, response) => {
+      sendProblem(response.set('Allow', 'GET, POST'), { status: 405, title: 'Method not allowed', detail: 'UEM sends POST, and GET to test.' });
+    });
+  app.use((_request, response) => sendProblem(response, { status: 404, title: 'Not found', detail: 'The target URL ends with /webhooks/uem.' }));
+  app.use(explainFailure(intake));
+  return app;
+}
+
+/** Only requests without valid credentials are counted and limited, so a flood of them never locks UEM out. */
+function authenticate(credentials: BasicCredentials[]): RequestHandler {
+  const countRefusals = rateLimit({
+    windowMs: 60_000,
+    limit: 300,
+    standardHeaders: 'draft-8',
+    legacyHeaders: false,
+    handler: (_request, response) => {
+      sendProblem(response, { status: 429, title: 'Too many refused requests', detail: 'Check the user name and password in UEM, then wait a minute.' });
+    },
+  });
+  return (request, response, next) => {
+    if (isAuthenticated(request, credentials)) return next();
+    return void countRefusals(request, response, () => {
+      const detail = 'Enter UEM_WEBHOOK_USERNAME and UEM_WEBHOOK_PASSWORD in the event notification in UEM.';
+      sendProblem(response.set('WWW-Authenticate', 'Basic realm="posture-relay"'), { status: 401, title: 'Unauthorized', detail });
+    });
+  };
+}
+
+function receive(intake: Intake): RequestHandler {
+  return async (request, response) => {
+    const body = readBody(Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0));
+    if (!body.ok) return sendProblem(response, body.problem);
+    const reading = readWebhook(body.body);
+    if (reading.kind === 'unusable') return sendProblem(response, { status: 422, title: 'Not an event', detail: reading.detail });
+    const receipt = await takeInOrGiveUp(intake, reading);
+    if (receipt !== null) return void response.json(receipt);
+    return sendProblem(response.set('Retry-After', String(retryAfterSeconds)), noRedis);
+  };
+}
+
+const noRedis: Problem = { status: 503, title: 'Cannot take the event', detail: 'Redis does not answer. Nothing is lost at the relay; send the event again.' };
+
+/** Null when Redis has not taken the event in time, or refused it. */
+async function takeInOrGiveUp(intake: Intake, reading: Parameters<typeof takeIn>[1]) {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<null>((resolve) => {
+    timer = setTimeout(() => resolve(null), answerWithinMs);
+  });
+  try {
+    if (intake.redis.status !== 'ready') return null;
+    const taken = takeIn(intake, reading).catch((error: unknown) => {
+      intake.log.error({ error }, 'event refused: Redis did not take it');
+      return null;
+    });
+    return await Promise.race([taken, deadline]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const clientErrorSchema = z.object({ status: z.number().int().min(400).max(499), type: z.string().optional() });
+
+/** Errors of reading the request (too large, cut off, unknown encoding) are the sender's; anything else is ours. */
+function explainFailure(intake: Intake): ErrorRequestHandler {
+  return (error: unknown, _request, response, _next) => {
+    const refused = clientErrorSchema.safeParse(error);
+    if (refused.success && refused.data.status === 413) {
+      return sendProblem(response, { status: 413, title: 'Body too large', detail: `An event notification has at most ${bodyLimit} bytes.` });
+    }
+    if (refused.success) {
+      return sendProblem(response, { status: 400, title: 'Unreadable request', detail: `The request cannot be read (${refused.data.type ?? refused.data.status}).` });
+    }
+    intake.log.error({ error }, 'request failed');
+    return sendProblem(response.set('Retry-After', String(retryAfterSeconds)), { status: 503, title: 'Cannot take the event', detail: 'The relay failed; send the event again.' });
+  };
+}

@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import type { Problem } from '../problem.js';
+
+export type BodyReading = { ok: true; body: Record<string, unknown> } | { ok: false; problem: Problem };
+
+const objectSchema = z.record(z.string(), z.unknown());
+
+/** Reads a webhook body whatever its Content-Type says: UEM's is not documented. */
+export function readBody(raw: Buffer): BodyReading {
+  const text = decode(raw);
+  if (text === null) return unreadable('The body is not UTF-8 text.');
+  if (text === '') return unreadable('The body is empty. Choose JSON as the format of the event notification in UEM.');
+  if (text.startsWith('<')) return unreadable('The body is XML. Choose JSON as the format of the event notification in UEM.');
+  try {
+    const parsed = objectSchema.safeParse(JSON.parse(text));
+    if (parsed.success) return { ok: true, body: parsed.data };
+    return { ok: false, problem: { status: 422, title: 'Not an event', detail: 'The body is JSON but not an object; UEM sends one object per event.' } };
+  } catch {
+    return unreadable('The body is not valid JSON. Choose JSON as the format of the event notification in UEM.');
+  }
+}
+
+function decode(raw: Buffer): string | null {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(raw).trim();
+  } catch {
+    return null;
+  }
+}
+
+function unreadable(detail: string): BodyReading {
+  return { ok: false, problem: { status: 400, title: 'Unreadable body', detail } };
+}

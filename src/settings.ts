@@ -1,0 +1,108 @@
+import { z } from 'zod';
+import type { Secret } from './secret.js';
+
+const optional = <T extends z.ZodType>(schema: T) => schema.optional();
+const port = (fallback: number) => z.coerce.number<unknown>().int().min(0).max(65_535).default(fallback);
+const positive = (fallback: number) => z.coerce.number<unknown>().int().min(1).default(fallback);
+const url = z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' });
+
+/** `MIN` characters at least; the value itself never appears in an error. */
+const secret = (min = 1) =>
+  z.custom<Secret>((value) => typeof value === 'function', { error: 'is required' }).refine((value) => value().length >= min, {
+    error: `must have at least ${min} characters`,
+  });
+
+const sentinels = z
+  .string()
+  .regex(/^[^,:]+:\d+(,[^,:]+:\d+)*$/, { error: 'must be host:port,host:port' })
+  .transform((text) => text.split(',').map((entry) => ({ host: entry.split(':')[0] ?? '', port: Number(entry.split(':')[1]) })));
+
+/** What each part of the relay reads from its environment; `.env.example` explains every name. */
+export const settingsSchemas = {
+  log: z.object({ LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info') }),
+  redis: z
+    .object({
+      REDIS_URL: optional(z.url({ protocol: /^rediss?$/, error: 'must be a redis:// or rediss:// URL' })),
+      REDIS_SENTINELS: optional(sentinels),
+      REDIS_SENTINEL_NAME: optional(z.string()),
+      DATA_DIR: z.string().default('./data'),
+    })
+    .refine((settings) => !settings.REDIS_SENTINELS || settings.REDIS_SENTINEL_NAME, {
+      path: ['REDIS_SENTINEL_NAME'],
+      error: 'is required with REDIS_SENTINELS',
+    }),
+  store: z.object({
+    MODE: z.enum(['enforce', 'shadow']).default('enforce'),
+    HISTORY_DAYS: positive(30),
+  }),
+  receiver: z.object({
+    PORT: port(8080),
+    HOST: z.string().default('0.0.0.0'),
+    TRUST_PROXY: optional(z.string()),
+    UEM_WEBHOOK_USERNAME: z.string({ error: 'is required' }).min(1),
+    UEM_WEBHOOK_PASSWORD: secret(8),
+    UEM_WEBHOOK_USERNAME_PREVIOUS: optional(z.string()),
+    UEM_WEBHOOK_PASSWORD_PREVIOUS: optional(secret(8)),
+  }),
+  console: z
+    .object({ CONSOLE_PORT: port(8081), CONSOLE_HOST: z.string().default('127.0.0.1'), CONSOLE_TOKEN: optional(secret(16)) })
+    .refine((settings) => settings.CONSOLE_TOKEN || ['127.0.0.1', '::1', 'localhost'].includes(settings.CONSOLE_HOST), {
+      path: ['CONSOLE_TOKEN'],
+      error: 'is required when CONSOLE_HOST is not a loopback address',
+    }),
+  okta: z
+    .object({
+      OKTA_CLIENT_ORGURL: url,
+      OKTA_CLIENT_CLIENTID: optional(z.string()),
+      OKTA_CLIENT_PRIVATEKEY: optional(secret()),
+      OKTA_CLIENT_KEYID: optional(z.string()),
+      OKTA_CLIENT_TOKEN: optional(secret()),
+    })
+    .refine((settings) => settings.OKTA_CLIENT_TOKEN || (settings.OKTA_CLIENT_CLIENTID && settings.OKTA_CLIENT_PRIVATEKEY), {
+      path: ['OKTA_CLIENT_PRIVATEKEY'],
+      error: 'OKTA_CLIENT_CLIENTID and OKTA_CLIENT_PRIVATEKEY are required (or OKTA_CLIENT_TOKEN)',
+    }),
+  entra: z
+    .object({
+      AZURE_TENANT_ID: optional(z.string()),
+      AZURE_CLIENT_ID: optional(z.string()),
+      AZURE_CLIENT_SECRET: optional(secret()),
+      AZURE_CLIENT_CERTIFICATE_PATH: optional(secret()),
+      AZURE_AUTHORITY_HOST: url.default('https://login.microsoftonline.com'),
+      GRAPH_BASE_URL: url.default('https://graph.microsoft.com'),
+    })
+    .refine((settings) => !settings.AZURE_TENANT_ID === !settings.AZURE_CLIENT_ID, {
+      path: ['AZURE_CLIENT_ID'],
+      error: 'AZURE_TENANT_ID and AZURE_CLIENT_ID go together',
+    })
+    .refine((settings) => !settings.AZURE_TENANT_ID || settings.AZURE_CLIENT_SECRET || settings.AZURE_CLIENT_CERTIFICATE_PATH, {
+      path: ['AZURE_CLIENT_SECRET'],
+      error: 'AZURE_CLIENT_SECRET or AZURE_CLIENT_CERTIFICATE_PATH is required with AZURE_TENANT_ID',
+    }),
+  upstreams: z.object({ ALLOW_HTTP_UPSTREAMS: optional(z.literal('loopback')) }),
+  enforcement: z.object({
+    UNSUSPEND: z.enum(['own', 'any']).default('own'),
+    MAX_USERS_PER_DEVICE: positive(5),
+    WORKER_CONCURRENCY: positive(50),
+  }),
+  cli: z.object({ RELAY_URL: url.default('http://127.0.0.1:8081'), RELAY_TOKEN: optional(secret()) }),
+};
+
+export type SettingsPart = keyof typeof settingsSchemas;
+export type Settings = { [Part in SettingsPart]: z.infer<(typeof settingsSchemas)[Part]> };
+
+/** One working value per name that is easily got wrong, for error messages. */
+export const examples: Record<string, string> = {
+  REDIS_URL: 'redis://127.0.0.1:6379',
+  REDIS_SENTINELS: '10.0.0.1:26379,10.0.0.2:26379',
+  UEM_WEBHOOK_USERNAME: 'uem',
+  UEM_WEBHOOK_PASSWORD: '(the output of: openssl rand -base64 24)',
+  CONSOLE_TOKEN: '(the output of: openssl rand -base64 24)',
+  OKTA_CLIENT_ORGURL: 'https://acme.okta.com',
+  OKTA_CLIENT_PRIVATEKEY: 'OKTA_CLIENT_PRIVATEKEY_FILE=/run/secrets/okta.pem',
+  AZURE_TENANT_ID: '11111111-2222-3333-4444-555555555555',
+  AZURE_CLIENT_SECRET: 'AZURE_CLIENT_SECRET_FILE=/run/secrets/entra',
+  ALLOW_HTTP_UPSTREAMS: 'loopback',
+  MODE: 'enforce',
+  UNSUSPEND: 'own',
+};

@@ -1,0 +1,84 @@
+import type { Redis } from 'ioredis';
+import { z } from 'zod';
+import { waitingWords } from '../compliance/outcome.js';
+import { redisKeys, type Prefix } from './keys.js';
+
+const blockSchema = z.object({
+  scope: z.string(),
+  word: z.enum(waitingWords),
+  /** In the vendor's names and codes. */
+  detail: z.string(),
+  since: z.number(),
+  /** Milliseconds since 1970; null: until a probe succeeds. */
+  until: z.number().nullable(),
+});
+
+/** Something at an upstream that nobody needs to find out again: a rate limit used up, refused credentials, a missing permission. */
+export type Block = z.infer<typeof blockSchema>;
+
+/** What a caller may do: call (perhaps as the probe of blocked scopes), or wait. */
+export type Permission = { allowed: true; probing: string[] } | { allowed: false; block: Block };
+
+/** Milliseconds between two probes of an upstream that refuses us. */
+export const probeEveryMs = 60_000;
+
+const refusedForMs = 600_000;
+
+/**
+ * What every worker knows about blocked upstreams. A scope is an upstream (`okta`), one of its rate limits (`okta:devices`) or one of
+ * its operations (`okta:suspendDevice`).
+ */
+export class BlockStore {
+  readonly #redis: Redis;
+  readonly #keys: ReturnType<typeof redisKeys>;
+
+  constructor(redis: Redis, prefix: Prefix) {
+    this.#redis = redis;
+    this.#keys = redisKeys(prefix);
+  }
+
+  /** Blocks the scope; true when it was not blocked before: then somebody should be told. */
+  async block(block: Block): Promise<boolean> {
+    const added = await this.#redis.hset(this.#keys.blocks, block.scope, JSON.stringify(block));
+    if (block.until === null) await this.#takeProbe(block.scope);
+    return added === 1;
+  }
+
+  /** Lifts a block; true when there was one. */
+  async lift(scope: string): Promise<boolean> {
+    const [removed] = await Promise.all([this.#redis.hdel(this.#keys.blocks, scope), this.#redis.del(this.#keys.probe(scope))]);
+    return removed === 1;
+  }
+
+  async all(): Promise<Block[]> {
+    const blocks = await this.#redis.hgetall(this.#keys.blocks);
+    return Object.values(blocks).map((text) => blockSchema.parse(JSON.parse(text)));
+  }
+
+  /**
+   * Whether a call may be made now. Of an upstream that refuses us, one caller a minute may: its call is the probe, and lifting the
+   * `probing` blocks after a success is that caller's duty.
+   */
+  async permission(scopes: string[], nowMs: number): Promise<Permission> {
+    const probing: string[] = [];
+    for (const text of await this.#redis.hmget(this.#keys.blocks, ...scopes)) {
+      if (text === null) continue;
+      const block = blockSchema.parse(JSON.parse(text));
+      if (block.until !== null && block.until <= nowMs) await this.lift(block.scope);
+      else if (block.until === null && (await this.#takeProbe(block.scope))) probing.push(block.scope);
+      else return { allowed: false, block };
+    }
+    return { allowed: true, probing };
+  }
+
+  /** Notes that an object was refused with 403; returns how many different ones were in the last ten minutes. */
+  async refused(scope: string, object: string): Promise<number> {
+    const key = this.#keys.refused(scope);
+    const answers = await this.#redis.multi().sadd(key, object).pexpire(key, refusedForMs).scard(key).exec();
+    return Number(answers?.[2]?.[1] ?? 0);
+  }
+
+  async #takeProbe(scope: string): Promise<boolean> {
+    return (await this.#redis.set(this.#keys.probe(scope), '1', 'PX', probeEveryMs, 'NX')) === 'OK';
+  }
+}

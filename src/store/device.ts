@@ -1,0 +1,98 @@
+import type { Redis } from 'ioredis';
+import { z } from 'zod';
+import { containmentSchema } from '../compliance/containment.js';
+import type { DeviceKey } from '../compliance/device.js';
+import type { Facts } from '../compliance/facts.js';
+import { ledgerEntrySchema, type Ledger } from '../compliance/ledger.js';
+import { failureCauses, heldWords } from '../compliance/outcome.js';
+import { redisKeys, type Prefix } from './keys.js';
+
+/** The major version of what is kept about a device; fields are only ever added within it. */
+export const stateVersion = '1';
+
+const count = z.coerce.number().int().default(0);
+const text = z.string().optional().transform((value) => value || null);
+const json = <T extends z.ZodType>(schema: T) => z.string().transform((value, context) => {
+  try {
+    return JSON.parse(value) as unknown;
+  } catch {
+    context.addIssue('not JSON');
+    return z.NEVER;
+  }
+}).pipe(schema);
+
+/** Why the newest generation exists: the start of the exposure clock. */
+export const becauseSchema = z.object({
+  why: z.string(),
+  eventId: z.string().nullable(),
+  /** A version, as the event gave it; null where it gave none. */
+  eventTime: z.string().nullable(),
+  receivedAt: z.number(),
+});
+
+export const heldSchema = z.object({ word: z.enum(heldWords), since: z.number(), detail: z.string() });
+
+export const failureSchema = z.object({
+  cause: z.enum(failureCauses),
+  at: z.number(),
+  generation: z.number(),
+  /** In the vendor's names and codes: operation, HTTP status, code, request id. */
+  detail: z.string(),
+});
+
+const deviceHashSchema = z.object({
+  v: z.literal(stateVersion),
+  generation: count,
+  enforced: count,
+  /** The generation for which the directory must be read again although the facts ask for nothing new. */
+  recheck: count,
+  compliance: z.enum(['compliant', 'noncompliant', '']).optional().transform((value) => value || null),
+  complianceSince: text,
+  compromised: z.enum(['1', '']).optional().transform((value) => value === '1'),
+  compromisedSince: text,
+  unrecognised: text,
+  ended: z.enum(['unenrolled', 'wiped', 'deleted', '']).optional().transform((value) => value || null),
+  endedSince: text,
+  enrolment: text,
+  class: z.enum(['mobile', 'desktop', '']).optional().transform((value) => value || null),
+  udid: text,
+  serialNumber: text,
+  email: text,
+  name: text,
+  platform: text,
+  ownership: text,
+  organizationGroup: text,
+  because: json(becauseSchema).optional(),
+  containment: json(containmentSchema.nullable()).optional().transform((value) => value ?? null),
+  held: json(heldSchema).optional().transform((value) => value ?? null),
+  failure: json(failureSchema).optional().transform((value) => value ?? null),
+});
+
+export type DeviceState = z.infer<typeof deviceHashSchema> & { key: DeviceKey; facts: Facts; ledger: Ledger };
+export type Because = z.infer<typeof becauseSchema>;
+export type Held = z.infer<typeof heldSchema>;
+export type Failure = z.infer<typeof failureSchema>;
+
+/** What is kept about a device cannot be understood: another version wrote it, or it is damaged. */
+export class StateUnreadable extends Error {
+  readonly unknownVersion: boolean;
+
+  constructor(key: DeviceKey, issues: z.core.$ZodIssue[]) {
+    const names = issues.map((issue) => issue.path.join('.'));
+    super(`What Redis holds about ${key} cannot be read: ${names.join(', ')}`);
+    this.name = 'StateUnreadable';
+    this.unknownVersion = names.includes('v');
+  }
+}
+
+/** Everything that is remembered about a device; null when nothing is. Throws `StateUnreadable`. */
+export async function readDevice(redis: Redis, prefix: Prefix, key: DeviceKey): Promise<DeviceState | null> {
+  const keys = redisKeys(prefix);
+  const [hash, entries] = await Promise.all([redis.hgetall(keys.device(key)), redis.hgetall(keys.ledger(key))]);
+  if (Object.keys(hash).length === 0) return null;
+  const device = deviceHashSchema.safeParse(hash);
+  const ledger = z.record(z.string(), json(ledgerEntrySchema)).safeParse(entries);
+  if (!device.success) throw new StateUnreadable(key, device.error.issues);
+  if (!ledger.success) throw new StateUnreadable(key, ledger.error.issues);
+  return { ...device.data, key, facts: device.data, ledger: ledger.data };
+}

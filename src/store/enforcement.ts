@@ -1,0 +1,107 @@
+import type { Redis } from 'ioredis';
+import type { Containment } from '../compliance/containment.js';
+import type { DeviceKey } from '../compliance/device.js';
+import { isOurs, type LedgerEntry } from '../compliance/ledger.js';
+import type { Because, Failure, Held } from './device.js';
+import { redisKeys, type Prefix } from './keys.js';
+import { Script } from './script.js';
+
+/** KEYS device, dirty, failed, held · ARGV key, generation, word for the field, its JSON, score in `failed` or `held` -> current generation */
+const settleScript = new Script(`
+local generation = tonumber(redis.call('HGET', KEYS[1], 'generation') or '0')
+if generation ~= tonumber(ARGV[2]) then return generation end
+if ARGV[3] ~= 'failure' then redis.call('HSET', KEYS[1], 'enforced', ARGV[2]) end
+redis.call('ZREM', KEYS[2], ARGV[1])
+redis.call('ZREM', KEYS[3], ARGV[1])
+redis.call('ZREM', KEYS[4], ARGV[1])
+redis.call('HDEL', KEYS[1], 'failure', 'held')
+if ARGV[3] ~= '' then
+  redis.call('HSET', KEYS[1], ARGV[3], ARGV[4])
+  redis.call('ZADD', ARGV[3] == 'failure' and KEYS[3] or KEYS[4], ARGV[5], ARGV[1])
+end
+return generation
+`);
+
+/** KEYS device, dirty, failed, held · ARGV key, now in ms, why as JSON, whether the directory must be read again -> new generation, 0 if unknown */
+const planAgainScript = new Script(`
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+local generation = redis.call('HINCRBY', KEYS[1], 'generation', 1)
+redis.call('HSET', KEYS[1], 'because', ARGV[3])
+if ARGV[4] == '1' then redis.call('HSET', KEYS[1], 'recheck', generation) end
+redis.call('HDEL', KEYS[1], 'failure', 'held')
+redis.call('ZREM', KEYS[3], ARGV[1])
+redis.call('ZREM', KEYS[4], ARGV[1])
+redis.call('ZADD', KEYS[2], 'NX', ARGV[2], ARGV[1])
+return generation
+`);
+
+/** Where the worker writes how far it has come with a device. Only the worker that runs the device's job calls these. */
+export class EnforcementStore {
+  readonly #redis: Redis;
+  readonly #keys: ReturnType<typeof redisKeys>;
+
+  constructor(redis: Redis, prefix: Prefix) {
+    this.#redis = redis;
+    this.#keys = redisKeys(prefix);
+  }
+
+  /** The newest generation of a device, 0 when it is unknown. */
+  async generation(key: DeviceKey): Promise<number> {
+    return Number((await this.#redis.hget(this.#keys.device(key), 'generation')) ?? 0);
+  }
+
+  /** Milliseconds since 1970 since when the device waits to be enforced; null when it does not. */
+  async dirtySince(key: DeviceKey): Promise<number | null> {
+    const score = await this.#redis.zscore(this.#keys.dirty, key);
+    return score === null ? null : Number(score);
+  }
+
+  async saveContainment(key: DeviceKey, containment: Containment | null): Promise<void> {
+    await this.#redis.hset(this.#keys.device(key), 'containment', JSON.stringify(containment));
+  }
+
+  /** Writes what we did to a record, and keeps the set of devices that we have locked. */
+  async saveLedgerEntry(key: DeviceKey, recordId: string, entry: LedgerEntry): Promise<void> {
+    const call = this.#redis.multi().hset(this.#keys.ledger(key), recordId, JSON.stringify(entry));
+    if (isOurs(entry)) call.zadd(this.#keys.locked, 'NX', entry.at, key);
+    await call.exec();
+  }
+
+  async forgetLedgerEntries(key: DeviceKey, recordIds: string[]): Promise<void> {
+    if (recordIds.length > 0) await this.#redis.hdel(this.#keys.ledger(key), ...recordIds);
+  }
+
+  /** The device has no record that is suspended by us any longer. */
+  async markUnlocked(key: DeviceKey): Promise<void> {
+    await this.#redis.zrem(this.#keys.locked, key);
+  }
+
+  /** The generation is enforced. Returns the newest one: if that is another, nothing was written and the device is still dirty. */
+  async settle(key: DeviceKey, generation: number): Promise<number> {
+    return await this.#settle(key, generation, ['', '', 0]);
+  }
+
+  /** The generation waits for a human. */
+  async hold(key: DeviceKey, generation: number, held: Held): Promise<number> {
+    return await this.#settle(key, generation, ['held', JSON.stringify(held), held.since]);
+  }
+
+  /** The generation is given up until `retryAt`, milliseconds since 1970. */
+  async giveUp(key: DeviceKey, failure: Failure, retryAt: number): Promise<number> {
+    return await this.#settle(key, failure.generation, ['failure', JSON.stringify(failure), retryAt]);
+  }
+
+  /** A reason to plan the device again; with `recheck` the directory is read even if the facts ask for nothing. Returns the generation. */
+  async planAgain(key: DeviceKey, because: Because, recheck: boolean): Promise<number> {
+    const args = [key, because.receivedAt, JSON.stringify(because), recheck ? '1' : '0'];
+    return Number(await planAgainScript.run(this.#redis, this.#standing(key), args));
+  }
+
+  async #settle(key: DeviceKey, generation: number, [field, value, score]: [string, string, number]): Promise<number> {
+    return Number(await settleScript.run(this.#redis, this.#standing(key), [key, generation, field, value, score]));
+  }
+
+  #standing(key: DeviceKey): string[] {
+    return [this.#keys.device(key), this.#keys.dirty, this.#keys.failed, this.#keys.held];
+  }
+}
