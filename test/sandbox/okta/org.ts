@@ -1,0 +1,96 @@
+import { randomInt } from 'node:crypto';
+
+/** `CREATED` is missing in Okta's schema but shown in its examples and in its Admin Console. */
+export type DeviceStatus = 'CREATED' | 'ACTIVE' | 'SUSPENDED' | 'DEACTIVATED';
+export type DevicePlatform = 'ANDROID' | 'IOS' | 'MACOS' | 'WINDOWS';
+
+export type OktaUser = {
+  id: string;
+  status: 'ACTIVE' | 'DEPROVISIONED' | 'LOCKED_OUT' | 'PASSWORD_EXPIRED' | 'PROVISIONED' | 'RECOVERY' | 'STAGED' | 'SUSPENDED';
+  created: string;
+  lastUpdated: string;
+  profile: { login: string; email: string; firstName: string; lastName: string };
+};
+
+export type DeviceProfile = {
+  displayName: string;
+  platform: DevicePlatform;
+  udid?: string;
+  serialNumber?: string;
+  tpmPublicKeyHash?: string;
+  manufacturer?: string;
+  model?: string;
+  osVersion?: string;
+  registered: boolean;
+  secureHardwarePresent: boolean;
+};
+
+export type OktaDevice = {
+  id: string;
+  status: DeviceStatus;
+  created: string;
+  lastUpdated: string;
+  profile: DeviceProfile;
+  users: string[];
+};
+
+/** Who did something, as the System Log names them. */
+export type Actor = { id: string; type: 'User' | 'PublicClientApp'; alternateId: string; displayName: string };
+
+export type LogEvent = { uuid: string; published: string; eventType: string; displayMessage: string; actor: Actor; target: OktaDevice };
+
+export type Revocation = { at: number; userId: string; oauthTokens: boolean; forgetDevices: boolean };
+
+/** What one Okta org remembers. */
+export type Org = {
+  users: Map<string, OktaUser>;
+  devices: Map<string, OktaDevice>;
+  /** Open sessions and OAuth tokens by user. */
+  sessions: Map<string, number>;
+  tokens: Map<string, number>;
+  revocations: Revocation[];
+  log: LogEvent[];
+  /** Old statuses that reads still show, by device id. */
+  stale: Map<string, { status: DeviceStatus; readsLeft: number }>;
+};
+
+export function emptyOrg(): Org {
+  return { users: new Map(), devices: new Map(), sessions: new Map(), tokens: new Map(), revocations: [], log: [], stale: new Map() };
+}
+
+export type NewUser = { login: string; email?: string; status?: OktaUser['status'] };
+export type NewDevice = Omit<Partial<DeviceProfile>, 'platform'> & {
+  platform: DevicePlatform;
+  status?: DeviceStatus;
+  users?: string[];
+};
+
+export function addUser(org: Org, { login, email = login, status = 'ACTIVE' }: NewUser): OktaUser {
+  const [firstName = login, lastName = 'Example'] = (login.split('@')[0] ?? login).split('.');
+  const now = new Date().toISOString();
+  const user = { id: newId('00u'), status, created: now, lastUpdated: now, profile: { login, email, firstName, lastName } };
+  org.users.set(user.id, user);
+  return user;
+}
+
+export function addDevice(org: Org, { status = 'ACTIVE', users = [], ...profile }: NewDevice): OktaDevice {
+  const now = new Date().toISOString();
+  const displayName = `${profile.platform} ${org.devices.size + 1}`;
+  const device = {
+    id: newId('guo'),
+    status,
+    created: now,
+    lastUpdated: now,
+    profile: { displayName, registered: true, secureHardwarePresent: true, ...profile },
+    users: [...users],
+  };
+  org.devices.set(device.id, device);
+  return device;
+}
+
+const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+
+/** An id as Okta makes them: three characters for the kind, 17 more. */
+export function newId(prefix: string): string {
+  return prefix + Array.from({ length: 17 }, () => alphabet[randomInt(alphabet.length)]).join('');
+}

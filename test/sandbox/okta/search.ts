@@ -1,0 +1,87 @@
+/** Thrown for an expression that Okta would answer with 400. */
+export class SearchSyntaxError extends Error {}
+
+/** The value of an attribute as text; null: absent; undefined: there is no such attribute (their names are case-sensitive). */
+export type AttributeOf<T> = (object: T, attribute: string) => string | null | undefined;
+
+type Test = (attribute: (name: string) => string | null | undefined) => boolean;
+
+const comparisons: Record<string, (actual: string, wanted: string) => boolean> = {
+  eq: (actual, wanted) => actual === wanted,
+  sw: (actual, wanted) => actual.startsWith(wanted),
+  co: (actual, wanted) => actual.includes(wanted),
+  gt: (actual, wanted) => actual > wanted,
+  ge: (actual, wanted) => actual >= wanted,
+  lt: (actual, wanted) => actual < wanted,
+  le: (actual, wanted) => actual <= wanted,
+};
+
+/**
+ * Parses a SCIM filter expression of the subset that Okta documents for devices and users; values compare case-insensitively.
+ * Throws `SearchSyntaxError`; the returned function throws it too, for an unknown attribute.
+ */
+export function parseSearch<T>(expression: string, attributeOf: AttributeOf<T>): (object: T) => boolean {
+  const tokens = tokenize(expression);
+  const test = parseOr(tokens);
+  if (tokens.length > 0) throw new SearchSyntaxError(`unexpected ${tokens[0]}`);
+  return (object) => test((name) => attributeOf(object, name));
+}
+
+const token = /\s*(\(|\)|"(?:[^"\\]|\\.)*"|[^\s()"]+)/y;
+
+function tokenize(expression: string): string[] {
+  const tokens: string[] = [];
+  token.lastIndex = 0;
+  const text = expression.trim();
+  while (token.lastIndex < text.length) {
+    const found = token.exec(text);
+    if (!found?.[1]) throw new SearchSyntaxError('unreadable expression');
+    tokens.push(found[1]);
+  }
+  return tokens;
+}
+
+function parseOr(tokens: string[]): Test {
+  const tests = [parseAnd(tokens)];
+  while (accept(tokens, 'or')) tests.push(parseAnd(tokens));
+  return (attribute) => tests.map((test) => test(attribute)).includes(true);
+}
+
+function parseAnd(tokens: string[]): Test {
+  const tests = [parseFactor(tokens)];
+  while (accept(tokens, 'and')) tests.push(parseFactor(tokens));
+  return (attribute) => !tests.map((test) => test(attribute)).includes(false);
+}
+
+function parseFactor(tokens: string[]): Test {
+  if (!accept(tokens, '(')) return parseComparison(tokens);
+  const inner = parseOr(tokens);
+  if (!accept(tokens, ')')) throw new SearchSyntaxError('missing )');
+  return inner;
+}
+
+function parseComparison(tokens: string[]): Test {
+  const [name = '', operator = '', literal = ''] = tokens.splice(0, 3);
+  const compare = comparisons[operator.toLowerCase()];
+  if (!/^[A-Za-z][\w.]*$/.test(name) || !compare) throw new SearchSyntaxError('attribute and operator expected');
+  const wanted = parseLiteral(literal).toLowerCase();
+  return (attribute) => {
+    const actual = attribute(name);
+    if (actual === undefined) throw new SearchSyntaxError(`unknown attribute ${name}`);
+    return actual !== null && compare(actual.toLowerCase(), wanted);
+  };
+}
+
+function parseLiteral(literal: string): string {
+  try {
+    return String(JSON.parse(literal));
+  } catch {
+    throw new SearchSyntaxError('the value is not a JSON literal');
+  }
+}
+
+function accept(tokens: string[], wanted: string): boolean {
+  if (tokens[0]?.toLowerCase() !== wanted) return false;
+  tokens.shift();
+  return true;
+}
