@@ -10,10 +10,10 @@ import { createMatcher } from './path-template.js';
 
 /** What a vendor's OpenAPI document says about requests and answers; each check returns the violations in words. */
 export type Contract = {
-  checkRequest(request: DoubleRequest): string[];
-  checkAnswer(request: DoubleRequest, answer: DoubleAnswer): string[];
+  checkRequest: (request: DoubleRequest) => string[];
+  checkAnswer: (request: DoubleRequest, answer: DoubleAnswer) => string[];
   /** Checks a value against a schema of the document, written as in the document. */
-  check(schema: Record<string, unknown>, value: unknown): string[];
+  check: (schema: Record<string, unknown>, value: unknown) => string[];
 };
 
 export type ContractScope = {
