@@ -15,7 +15,7 @@ export function renewal(current: () => ConformanceSubject): void {
     expect(renewed).toBeLessThanOrEqual(subject.requestsPerColdExchange);
   });
 
-  test.each(methods)('gives up a %s after a second 401: the credentials are to blame', async (method) => {
+  test.each(methods)('a second 401 on %s blames the credentials', async (method) => {
     const subject = current();
     await subject.read();
     const before = subject.requestedPaths().length;

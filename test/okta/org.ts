@@ -1,0 +1,30 @@
+import { createOktaClient, type OktaClient, type OktaCredentials } from '../../src/okta/client.js';
+import type { HttpDouble } from '../sandbox/http-double.js';
+import { startOkta, type OktaDouble, type OktaOptions } from '../sandbox/okta/server.js';
+import { serviceApp } from '../upstreams/okta-subject.js';
+
+const doubles: HttpDouble[] = [];
+
+/** Closes every double of the test. */
+export async function closeDoubles(): Promise<void> {
+  await Promise.all(doubles.splice(0).map((double) => double.close()));
+}
+
+/** Has the double closed by `closeDoubles`. */
+export function closing<Double extends HttpDouble>(double: Double): Double {
+  doubles.push(double);
+  return double;
+}
+
+/** An org that knows the service app of these tests and demands DPoP. */
+export async function org(options: OktaOptions = {}): Promise<OktaDouble> {
+  return closing(await startOkta({ credentials: serviceApp.registered, requireDpop: true, ...options }));
+}
+
+/** A client of the double that gives each request 400 ms. */
+export function clientOf(double: HttpDouble, credentials: OktaCredentials = serviceApp.credentials): OktaClient {
+  return createOktaClient({ orgUrl: double.url, credentials, timeoutMs: 400 });
+}
+
+/** A search that finds no device. */
+export const nothing = { udid: ['none'], serialNumber: [] };
