@@ -10,14 +10,15 @@ const ownRedis = !process.env.REDIS_URL && !process.env.REDIS_SENTINELS;
 
 const prepare = ['scripts/prepare.mjs'];
 const prepareDependencies = ['scripts/prepare.mjs', 'dependencies'];
-const lint = ['node_modules/oxlint/bin/oxlint', '--type-aware', '--deny-warnings'];
+const lint = ['node_modules/oxlint/bin/oxlint', '--type-aware', '--deny-warnings', '--report-unused-disable-directives'];
 const types = ['node_modules/typescript/bin/tsc', '-p', '.'];
 const relay = join(root, 'dist/src/cli/main.js');
 const clean = () => rmSync(join(root, 'dist'), { recursive: true, force: true });
 const compile = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'];
 const makeExecutable = () => existsSync(relay) && chmodSync(relay, 0o755);
 const build = [clean, compile, makeExecutable];
-const jest = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js', '--globalTeardown=./test/open-handles.mjs'];
+const vmModules = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
+const jest = [...vmModules, 'node_modules/jest/bin/jest.js', '--globalTeardown=./test/open-handles.mjs'];
 
 const chains = {
   build: [prepareDependencies, ...build],

@@ -9,13 +9,17 @@ export type Rule = { title: string; violations: (files: readonly SourceFile[]) =
  */
 const upstreams = ['compliance', 'failure', 'http-call'];
 const memory = ['compliance', 'failure'];
-const everythingButProcesses = ['compliance', 'uem', 'okta', 'entra', 'store', 'queue', 'config', 'log', 'failure', 'http-call', 'shutdown'];
+const singleFiles = ['config', 'settings', 'secret', 'log', 'problem', 'failure', 'http-call', 'shutdown'];
+const everythingButProcesses = ['compliance', 'uem', 'okta', 'entra', 'store', 'queue', ...singleFiles];
 const mayImport: Record<string, readonly string[]> = {
   compliance: [],
   failure: [],
   'http-call': ['failure'],
-  config: [],
+  secret: [],
+  settings: ['secret'],
+  config: ['settings', 'secret'],
   log: [],
+  problem: [],
   shutdown: ['log'],
   uem: upstreams,
   okta: upstreams,
