@@ -43,7 +43,10 @@ export function isOurs(entry: LedgerEntry | undefined): boolean {
   return entry !== undefined && entry.state !== 'released' && entry.statusSeen === 'active';
 }
 
-/** The entries that have nothing more to say: a record that is read as not suspended is not suspended by us any longer. */
+/**
+ * The entries that have nothing more to say: a record that is read as active is not suspended by us any longer. One that was deactivated
+ * since stays on the ledger: that it cannot be let back in must be reported.
+ */
 export function spentEntries(ledger: Ledger, records: DeviceRecord[], nowMs: number): string[] {
   return records
     .filter((record) => {
@@ -55,5 +58,5 @@ export function spentEntries(ledger: Ledger, records: DeviceRecord[], nowMs: num
 
 function isSpent(entry: LedgerEntry, status: RecordStatus, nowMs: number): boolean {
   if (entry.state === 'released') return nowMs - entry.at > staleReadMs;
-  return status !== 'suspended' && nowMs - entry.at > (entry.state === 'intent' ? uncertainCallMs : 0);
+  return status !== 'suspended' && status !== 'deactivated' && nowMs - entry.at > (entry.state === 'intent' ? uncertainCallMs : 0);
 }

@@ -25,3 +25,8 @@ export function redisKeys(prefix: Prefix) {
     blocks: `${prefix}:blocks`,
   };
 }
+
+/** Shadow mode never touches what enforcing keeps. */
+export function prefixOf(mode: 'enforce' | 'shadow'): Prefix {
+  return mode === 'shadow' ? '{relay-shadow}' : '{relay}';
+}

@@ -1,0 +1,57 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { Queue } from 'bullmq';
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import type { Redis } from 'ioredis';
+import type { Log } from '../log.js';
+import { sendProblem } from '../problem.js';
+import type { Secret } from '../secret.js';
+import type { Prefix } from '../store/keys.js';
+import { describeDevice, findKeys } from './device-view.js';
+import { describeStatus } from './status-view.js';
+
+export type ConsoleOptions = { redis: Redis; prefix: Prefix; queue: Queue; token: Secret | undefined; log: Log };
+
+/** On-call's API. Without a token it is only ever bound to a loopback address. */
+export function createConsole({ redis, prefix, queue, token, log }: ConsoleOptions): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.get('/healthz', (_request, response) => void response.json({ status: 'ok' }));
+  app.use('/api', requireToken(token), requireRedis(redis));
+  app.get('/api/v1/status', async (_request, response) => void response.json(await describeStatus(redis, prefix, queue)));
+  app.get('/api/v1/devices/:query', async (request, response) => {
+    const keys = await findKeys(redis, prefix, request.params.query);
+    const devices = await Promise.all(keys.map((key) => describeDevice(redis, prefix, key)));
+    if (devices.length > 0) return void response.json({ devices: devices.filter((device) => device !== null) });
+    return sendProblem(response, { status: 404, title: 'Unknown device', detail: 'Nothing is known about it. Give a key, a UDID, a serial number or an e-mail address.' });
+  });
+  app.use((_request, response) => sendProblem(response, { status: 404, title: 'Not found', detail: 'The API starts at /api/v1/status.' }));
+  app.use(explainFailure(log));
+  return app;
+}
+
+function requireToken(token: Secret | undefined): RequestHandler {
+  return (request, response, next) => {
+    const given = /^Bearer (.+)$/i.exec(request.get('authorization') ?? '')?.[1] ?? '';
+    if (token === undefined || timingSafeEqual(digest(given), digest(token()))) return next();
+    const detail = 'Send the console token: Authorization: Bearer …, or RELAY_TOKEN for the relay command.';
+    return sendProblem(response.set('WWW-Authenticate', 'Bearer'), { status: 401, title: 'Unauthorized', detail });
+  };
+}
+
+function requireRedis(redis: Redis): RequestHandler {
+  return (_request, response, next) => {
+    if (redis.status === 'ready') return next();
+    return sendProblem(response.set('Retry-After', '5'), { status: 503, title: 'No answer from Redis', detail: 'The relay has lost Redis; nothing can be shown until it is back.' });
+  };
+}
+
+function explainFailure(log: Log): ErrorRequestHandler {
+  return (error: unknown, _request, response, _next) => {
+    log.error({ error }, 'console request failed');
+    sendProblem(response, { status: 500, title: 'The console failed', detail: error instanceof Error ? error.name : 'See the log.' });
+  };
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}

@@ -1,0 +1,11 @@
+import { readConfig } from '../config.js';
+import { createLog } from '../log.js';
+import { redisTarget } from '../redis-target.js';
+import { runProcess } from '../shutdown.js';
+import { startConsole } from './start.js';
+
+await runProcess('console', async (onStop) => {
+  const settings = readConfig(['log', 'redis', 'store', 'console']);
+  const server = await startConsole(settings, redisTarget(settings.redis), createLog(settings.log.LOG_LEVEL, 'console'));
+  onStop(server.stop);
+});

@@ -1,0 +1,26 @@
+import { listen, type Listening } from '../listen.js';
+import type { Log } from '../log.js';
+import { EnforcementQueue } from '../queue/enforcement-queue.js';
+import type { Settings } from '../settings.js';
+import { connectFailingFast, type RedisTarget } from '../store/connection.js';
+import { prefixOf } from '../store/keys.js';
+import { createConsole } from './app.js';
+
+/** Starts on-call's API on a port of its own. */
+export async function startConsole(settings: Pick<Settings, 'console' | 'store'>, target: RedisTarget, log: Log): Promise<Listening> {
+  const redis = connectFailingFast(target);
+  redis.on('error', (error) => log.warn({ error }, 'Redis connection'));
+  const prefix = prefixOf(settings.store.MODE);
+  const { queue } = new EnforcementQueue(redis, prefix, (error) => log.warn({ error }, 'queue: Redis connection'));
+  const { CONSOLE_TOKEN: token, CONSOLE_HOST: host, CONSOLE_PORT: port } = settings.console;
+  const server = await listen(createConsole({ redis, prefix, queue, token, log }), { host, port });
+  log.info({ url: server.url }, 'console listens');
+  return {
+    url: server.url,
+    stop: async () => {
+      await server.stop();
+      await queue.close().catch(() => undefined);
+      redis.disconnect();
+    },
+  };
+}

@@ -1,0 +1,35 @@
+import { Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { DeviceKey } from '../compliance/device.js';
+import { upkeepQueue, type UpkeepJob } from './job.js';
+
+export type Recheck = { key: DeviceKey; why: string; openedAt: number | null };
+
+/** How often devices that were left behind are looked for. */
+const requeueEveryMs = 30_000;
+
+/** What the relay does by the clock: looking for devices left behind, and looking at a device's records again. */
+export class UpkeepQueue {
+  readonly queue: Queue<UpkeepJob>;
+
+  constructor(connection: Redis, prefix: string, onError: (error: Error) => void) {
+    this.queue = new Queue(upkeepQueue, { connection, prefix });
+    this.queue.on('error', onError);
+  }
+
+  /** Makes sure that the regular job exists, once over all replicas. Called at every start: a lost schedule comes back. */
+  async schedule(): Promise<void> {
+    const template = { name: 'requeue', data: { v: 1, name: 'requeue' }, opts: { removeOnComplete: true, removeOnFail: 100 } } as const;
+    await this.queue.upsertJobScheduler('requeue', { every: requeueEveryMs }, template);
+  }
+
+  /** Has a device's records read again after `delayMs`. */
+  async recheck({ key, why, openedAt }: Recheck, delayMs: number): Promise<void> {
+    const data = { v: 1, name: 'recheck', key, why, openedAt } as const;
+    await this.queue.add('recheck', data, { delay: delayMs, removeOnComplete: true, removeOnFail: 100, attempts: 5, backoff: { type: 'exponential', delay: 1000 } });
+  }
+
+  async close(): Promise<void> {
+    await this.queue.close();
+  }
+}

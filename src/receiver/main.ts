@@ -1,0 +1,11 @@
+import { readConfig } from '../config.js';
+import { createLog } from '../log.js';
+import { redisTarget } from '../redis-target.js';
+import { runProcess } from '../shutdown.js';
+import { startReceiver } from './start.js';
+
+await runProcess('receiver', async (onStop) => {
+  const settings = readConfig(['log', 'redis', 'store', 'receiver']);
+  const receiver = await startReceiver(settings, redisTarget(settings.redis), createLog(settings.log.LOG_LEVEL, 'receiver'));
+  onStop(receiver.stop);
+});

@@ -1,0 +1,35 @@
+import { listen, type Listening } from '../listen.js';
+import type { Log } from '../log.js';
+import { EnforcementQueue } from '../queue/enforcement-queue.js';
+import type { Settings } from '../settings.js';
+import { connectFailingFast, type RedisTarget } from '../store/connection.js';
+import { prefixOf } from '../store/keys.js';
+import { createReceiver } from './app.js';
+import type { BasicCredentials } from './credentials.js';
+
+/** Starts the receiver; it listens whether Redis is there or not, and says 503 while it is not. */
+export async function startReceiver(settings: Pick<Settings, 'receiver' | 'store'>, target: RedisTarget, log: Log): Promise<Listening> {
+  const redis = connectFailingFast(target);
+  redis.on('error', (error) => log.warn({ error }, 'Redis connection'));
+  const prefix = prefixOf(settings.store.MODE);
+  const queue = new EnforcementQueue(redis, prefix, (error) => log.warn({ error }, 'queue: Redis connection'));
+  const intake = { redis, queue, prefix, historyMs: settings.store.HISTORY_DAYS * 86_400_000, log };
+  const app = createReceiver({ intake, credentials: acceptedCredentials(settings.receiver), trustProxy: settings.receiver.TRUST_PROXY });
+  const server = await listen(app, { host: settings.receiver.HOST, port: settings.receiver.PORT });
+  log.info({ url: server.url }, 'receiver listens');
+  return {
+    url: server.url,
+    stop: async () => {
+      await server.stop();
+      await queue.close().catch(() => undefined);
+      redis.disconnect();
+    },
+  };
+}
+
+/** The current pair and, during a rotation, the previous one. */
+function acceptedCredentials(receiver: Settings['receiver']): BasicCredentials[] {
+  const current = { username: receiver.UEM_WEBHOOK_USERNAME, password: receiver.UEM_WEBHOOK_PASSWORD };
+  const { UEM_WEBHOOK_PASSWORD_PREVIOUS: previous, UEM_WEBHOOK_USERNAME_PREVIOUS: username = current.username } = receiver;
+  return previous ? [current, { username, password: previous }] : [current];
+}

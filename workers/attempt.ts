@@ -1,0 +1,71 @@
+import type { HeldWord, DoneWord, FailureCause, WaitingWord } from '../src/compliance/outcome.js';
+import { UpstreamFailure } from '../src/failure.js';
+import { Overtaken, UpstreamBlocked } from './calls.js';
+
+/** How one attempt to enforce a device ended. */
+export type Conclusion =
+  | { kind: 'settled'; word: DoneWord; detail: string }
+  | { kind: 'held'; word: HeldWord; detail: string }
+  | { kind: 'waiting'; word: WaitingWord; until: number; detail: string }
+  | { kind: 'retry'; detail: string }
+  | { kind: 'failed'; cause: FailureCause; detail: string }
+  | { kind: 'overtaken' };
+
+/** A step that was answered, and whose answer means that the device or person cannot be dealt with by trying again. */
+export class Hopeless extends Error {
+  readonly failure: FailureCause;
+
+  constructor(failure: FailureCause, detail: string) {
+    super(detail);
+    this.name = 'Hopeless';
+    this.failure = failure;
+  }
+}
+
+/**
+ * What the problems of one attempt mean together; null when there are none. What can still succeed is tried first: being overtaken
+ * before waiting, waiting before trying again, trying again before giving up.
+ */
+export function concludeProblems(problems: unknown[], nowMs: number): Conclusion | null {
+  if (problems.length === 0) return null;
+  const unexpected = problems.find((problem) => !isExpected(problem));
+  if (unexpected !== undefined) throw unexpected;
+  if (problems.some((problem) => problem instanceof Overtaken)) return { kind: 'overtaken' };
+  return waiting(problems, nowMs) ?? retrying(problems) ?? givingUp(problems);
+}
+
+function isExpected(problem: unknown): boolean {
+  return [UpstreamFailure, UpstreamBlocked, Overtaken, Hopeless].some((known) => problem instanceof known);
+}
+
+const waitWords = { throttled: 'waiting_upstream', credentials: 'waiting_credentials' } as const;
+const probeAgainMs = 60_000;
+
+function waiting(problems: unknown[], nowMs: number): Conclusion | null {
+  for (const problem of problems) {
+    if (problem instanceof UpstreamBlocked) {
+      const { word, until, detail } = problem.block;
+      return { kind: 'waiting', word, until: until ?? nowMs + probeAgainMs, detail };
+    }
+    if (!(problem instanceof UpstreamFailure)) continue;
+    const { kind, waitMs } = problem.details;
+    if (kind !== 'throttled' && kind !== 'credentials') continue;
+    return { kind: 'waiting', word: waitWords[kind], until: nowMs + (waitMs ?? (kind === 'throttled' ? 1000 : probeAgainMs)), detail: problem.message };
+  }
+  return null;
+}
+
+/** A refusal of one object is tried again: that the permission is missing is known only when a second object is refused. */
+function retrying(problems: unknown[]): Conclusion | null {
+  const passing = problems.find(
+    (problem) => problem instanceof UpstreamFailure && ['transient', 'permission'].includes(problem.details.kind),
+  );
+  return passing instanceof UpstreamFailure ? { kind: 'retry', detail: passing.message } : null;
+}
+
+function givingUp(problems: unknown[]): Conclusion | null {
+  const [first] = problems;
+  if (first instanceof Hopeless) return { kind: 'failed', cause: first.failure, detail: first.message };
+  if (!(first instanceof UpstreamFailure)) return null;
+  return { kind: 'failed', cause: first.details.code === 'not_confirmed' ? 'not_confirmed' : 'rejected', detail: first.message };
+}

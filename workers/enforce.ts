@@ -1,0 +1,92 @@
+import { judge, type Verdict } from '../src/compliance/policy.js';
+import { epochMsOf } from '../src/compliance/version.js';
+import { causesOf } from '../src/compliance/facts.js';
+import type { BlockStore } from '../src/store/blocks.js';
+import type { DeviceState } from '../src/store/device.js';
+import type { Run as RunRecord, Step } from '../src/store/runs.js';
+import type { Conclusion } from './attempt.js';
+import { Calls } from './calls.js';
+import { contain } from './contain.js';
+import { release } from './release.js';
+import type { Enforcement, Run } from './run.js';
+
+export type Control = {
+  attempt: number;
+  stillCurrent: () => Promise<boolean>;
+  onResumed: () => Promise<void>;
+};
+
+/** Brings one generation of one device to where its facts want it; returns how that ended and the record of it. */
+export async function enforce(
+  enforcement: Enforcement & { blocks: BlockStore },
+  state: DeviceState,
+  control: Control,
+): Promise<{ conclusion: Conclusion; record: RunRecord; uncertain: boolean }> {
+  const { log, now, blocks, policy } = enforcement;
+  const calls = new Calls({ blocks, log, now, ...control });
+  const run: Run = { enforcement, state, calls, problems: [], notes: [] };
+  const startedAt = now();
+  const verdict = judge(state.facts, policy);
+  const conclusion = await follow(run, verdict);
+  const record = { ...describe(run, verdict, conclusion), attempt: control.attempt, startedAt, endedAt: now() };
+  return { conclusion, record, uncertain: calls.uncertain };
+}
+
+async function follow(run: Run, verdict: Verdict): Promise<Conclusion> {
+  switch (verdict.posture) {
+    case 'contain':
+      return await contain(run, verdict);
+    case 'free':
+      return await release(run);
+    case 'hold':
+      return { kind: 'held', word: 'held_unknown_status', detail: `Nobody has seen this CompromisedStatus before: ${run.state.unrecognised}` };
+    case 'none':
+      return { kind: 'settled', word: 'unchanged', detail: 'UEM has not said yet whether the device complies.' };
+  }
+}
+
+function describe(run: Run, verdict: Verdict, conclusion: Conclusion): Omit<RunRecord, 'attempt' | 'startedAt' | 'endedAt'> {
+  const { state, calls, notes } = run;
+  const detail = conclusion.kind === 'overtaken' ? '' : conclusion.detail;
+  const { eventTime, receivedAt } = state.because ?? { eventTime: null, receivedAt: null };
+  return {
+    key: state.key,
+    generation: state.generation,
+    posture: verdict.posture,
+    causes: causesOf(state.facts).map(({ what }) => what),
+    outcome: outcomeWord(conclusion),
+    detail,
+    notes,
+    steps: calls.steps,
+    exposure: {
+      eventTime: eventTime === null ? null : epochMsOf(eventTime),
+      receivedAt,
+      suspendedAt: lastEnd(calls.steps, ['suspendDevice']),
+      lastRevocationAt: lastEnd(calls.steps, ['revokeUserSessions', 'revokeSignInSessions']),
+    },
+  };
+}
+
+function outcomeWord(conclusion: Conclusion): string {
+  switch (conclusion.kind) {
+    case 'overtaken':
+      return 'superseded';
+    case 'retry':
+      return 'retry';
+    case 'failed':
+      return 'failed';
+    case 'settled':
+    case 'held':
+    case 'waiting':
+      return conclusion.word;
+  }
+}
+
+const succeeded = new Set(['suspended', 'revoked', 'shadow']);
+
+function lastEnd(steps: Step[], operations: string[]): number | null {
+  const ends = steps
+    .filter(({ operation, result }) => operations.includes(operation) && succeeded.has(result))
+    .map(({ startedAt, durationMs }) => startedAt + durationMs);
+  return ends.length === 0 ? null : Math.max(...ends);
+}

@@ -1,0 +1,39 @@
+import { searchSpellings } from '../src/compliance/device.js';
+import { spentEntries } from '../src/compliance/ledger.js';
+import { choosePeople, linkedEnrolmentUser, type People } from '../src/compliance/people.js';
+import type { DeviceRecord, Identity } from '../src/compliance/record.js';
+import { Hopeless } from './attempt.js';
+import { attempt, type Run } from './run.js';
+
+/** The directory's records of the run's device. What they show about our earlier suspensions is noted in the ledger. */
+export async function findRecords(run: Run): Promise<DeviceRecord[]> {
+  const { state, enforcement, calls } = run;
+  const spellings = searchSpellings({ deviceClass: state.class, udid: state.udid, serialNumber: state.serialNumber });
+  const call = { upstream: 'okta', operation: 'listDevices', bucket: 'devices', target: state.key, changes: false } as const;
+  const records = await calls.make(call, () => enforcement.okta.findDevices(spellings));
+  await noteSpent(run, records);
+  return records;
+}
+
+/** Forgets the suspensions of ours that a read shows to be over. */
+export async function noteSpent({ state, enforcement }: Run, records: DeviceRecord[]): Promise<void> {
+  const spent = spentEntries(state.ledger, records, enforcement.now());
+  await enforcement.store.forgetLedgerEntries(state.key, spent);
+  for (const id of spent) delete state.ledger[id];
+}
+
+/** Whom to sign out: the linked users, and the enrolment user, who is looked up only when no linked user is that person. */
+export async function findPeople(run: Run, records: DeviceRecord[]): Promise<People> {
+  const { email } = run.state;
+  const user = linkedEnrolmentUser(records, email) ?? (email === null ? null : await lookUpUser(run, email));
+  return choosePeople(records, { email, user: user ?? null }, run.enforcement.maxUsers);
+}
+
+async function lookUpUser(run: Run, email: string): Promise<Identity | null | undefined> {
+  const call = { upstream: 'okta', operation: 'getUser', bucket: 'users', target: email, changes: false } as const;
+  return await attempt(run, async () => {
+    const user = await run.calls.make(call, () => run.enforcement.okta.findUser(email));
+    if (user === 'ambiguous') throw new Hopeless('ambiguous_user', 'Several Okta users have the enrolment user\'s e-mail address.');
+    return user;
+  });
+}

@@ -1,0 +1,105 @@
+import type { Redis } from 'ioredis';
+import type { FailureCause } from '../src/compliance/outcome.js';
+import { uncertainCallMs } from '../src/compliance/ledger.js';
+import type { Log } from '../src/log.js';
+import type { UpkeepQueue } from '../src/queue/upkeep-queue.js';
+import type { DeviceState } from '../src/store/device.js';
+import type { EnforcementStore } from '../src/store/enforcement.js';
+import type { Prefix } from '../src/store/keys.js';
+import { keepRun, type Run } from '../src/store/runs.js';
+import type { Conclusion } from './attempt.js';
+
+export type Outcomes = {
+  redis: Redis;
+  prefix: Prefix;
+  historyMs: number;
+  store: EnforcementStore;
+  upkeep: UpkeepQueue;
+  log: Log;
+  now: () => number;
+};
+
+/** What the worker does with the job after a run. */
+export type Verdict =
+  | { kind: 'finished'; word: string }
+  /** A newer generation is there: run again at once. */
+  | { kind: 'again' }
+  | { kind: 'retry'; detail: string }
+  | { kind: 'wait'; until: number; key: string; generation: number };
+
+export type FinishedRun = { state: DeviceState; conclusion: Conclusion; record: Run; uncertain: boolean };
+
+/** For how long work waits or is tried again before it counts as a failure. */
+const ageLimitMs = 24 * 3_600_000;
+/** Failures are taken up again by themselves. */
+const retryFailedAfterMs = 3_600_000;
+/** When a contained device is resolved again: re-enrolling creates a new, active record. */
+const recheckAfterMs = [60_000, 300_000, 900_000];
+const spreadMs = 2_000;
+
+/** Records a run, writes what it means for the device, and says what is to become of the job. */
+export async function concludeRun(outcomes: Outcomes, finished: FinishedRun): Promise<Verdict> {
+  const { state, conclusion, record, uncertain } = finished;
+  await keepRun(outcomes.redis, outcomes, record);
+  logRun(outcomes.log, record);
+  if (uncertain) await outcomes.upkeep.recheck({ key: state.key, why: 'uncertain', openedAt: null }, uncertainCallMs);
+  switch (conclusion.kind) {
+    case 'overtaken':
+      return { kind: 'again' };
+    case 'settled':
+      await scheduleRechecks(outcomes, state, record);
+      return finish(state, conclusion.word, await outcomes.store.settle(state.key, state.generation));
+    case 'held':
+      return finish(state, conclusion.word, await outcomes.store.hold(state.key, state.generation, { ...conclusion, since: outcomes.now() }));
+    case 'failed':
+      return finish(state, 'failed', await giveUp(outcomes, state, conclusion));
+    case 'retry':
+    case 'waiting':
+      return await goOnLater(outcomes, state, conclusion);
+  }
+}
+
+function finish(state: DeviceState, word: string, newest: number): Verdict {
+  return newest === state.generation ? { kind: 'finished', word } : { kind: 'again' };
+}
+
+async function goOnLater(outcomes: Outcomes, state: DeviceState, conclusion: Extract<Conclusion, { kind: 'retry' | 'waiting' }>): Promise<Verdict> {
+  const { store, now } = outcomes;
+  const since = (await store.dirtySince(state.key)) ?? now();
+  if (now() - since > ageLimitMs) {
+    return finish(state, 'failed', await giveUp(outcomes, state, { cause: 'expired', detail: conclusion.detail }));
+  }
+  if ((await store.generation(state.key)) !== state.generation) return { kind: 'again' };
+  if (conclusion.kind === 'retry') return conclusion;
+  const until = Math.max(conclusion.until, now()) + Math.random() * spreadMs;
+  return { kind: 'wait', until, key: state.key, generation: state.generation };
+}
+
+/** Remembers a device as failed, to be tried again within the hour; returns its newest generation. */
+export async function giveUp(outcomes: Outcomes, { key, generation }: Pick<DeviceState, 'key' | 'generation'>, failure: { cause: FailureCause; detail: string }): Promise<number> {
+  const { cause, detail } = failure;
+  const at = outcomes.now();
+  outcomes.log.error({ key, generation, cause, detail, alert: 'device_failed' }, 'gave up on a device');
+  return await outcomes.store.giveUp(key, { cause, detail, at, generation }, at + retryFailedAfterMs);
+}
+
+/** Remembers a device whose state another version wrote or damaged. */
+export async function recordUnreadable(outcomes: Outcomes, key: string, detail: string): Promise<void> {
+  const generation = await outcomes.store.generation(key);
+  await giveUp(outcomes, { key, generation }, { cause: 'state_unreadable', detail });
+}
+
+async function scheduleRechecks({ upkeep }: Outcomes, { key, containment }: DeviceState, record: Run): Promise<void> {
+  if (record.posture !== 'contain' || record.outcome === 'unchanged') return;
+  const openedAt = containment?.openedAt ?? null;
+  await Promise.all(recheckAfterMs.map((delayMs) => upkeep.recheck({ key, why: 'contained', openedAt }, delayMs)));
+}
+
+/** One wide line per run: every id and duration, no address and no body. */
+function logRun(log: Log, { steps, exposure, notes, ...run }: Run): void {
+  const calls = steps.map(({ operation, result, status, durationMs, requestId }) => ({ operation, result, status, durationMs, requestId }));
+  const since = exposure.receivedAt;
+  const after = (moment: number | null) => (since === null || moment === null ? null : moment - since);
+  const clock = { suspendedAfterMs: after(exposure.suspendedAt), lastRevocationAfterMs: after(exposure.lastRevocationAt) };
+  log.info({ ...run, ...clock, notes, calls }, 'run');
+}

@@ -1,0 +1,103 @@
+import { DelayedError, WaitingError, type Job } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { EnforcementQueue } from '../src/queue/enforcement-queue.js';
+import { enforcementJobSchema, enforcementQueue, type EnforcementJob } from '../src/queue/job.js';
+import type { BlockStore } from '../src/store/blocks.js';
+import { readDevice, StateUnreadable, type DeviceState } from '../src/store/device.js';
+import type { Prefix } from '../src/store/keys.js';
+import { enforce } from './enforce.js';
+import { concludeRun, recordUnreadable, type Outcomes, type Verdict } from './outcome.js';
+import type { Enforcement } from './run.js';
+
+export type ProcessorOptions = {
+  redis: Redis;
+  prefix: Prefix;
+  enforcement: Enforcement & { blocks: BlockStore };
+  queue: EnforcementQueue;
+  outcomes: Outcomes;
+};
+
+const roundsPerJob = 20;
+const unknownVersionWaitsMs = 60_000;
+
+type Turn = { job: Job<EnforcementJob>; token: string; signal: AbortSignal | undefined };
+
+/** A device's attempt failed in a way that trying again may cure; BullMQ backs off. */
+export class TryAgain extends Error {}
+
+/**
+ * Enforces the device that a job names, round by round until its newest generation is enforced: whatever came in while a round ran is
+ * seen by the next. The generation that was seen last is left in `seen`, by device key, for the `failed` handler.
+ */
+export function createProcessor(options: ProcessorOptions, seen: Map<string, number>) {
+  return async (job: Job<EnforcementJob>, token?: string, signal?: AbortSignal): Promise<string> => {
+    const turn = { job, token: token ?? '', signal };
+    const data = enforcementJobSchema.safeParse(job.data);
+    if (!data.success) return await sendBack(options, turn, { until: Date.now() + unknownVersionWaitsMs, kick: null });
+    const { key } = data.data;
+    for (let round = 0; round < roundsPerJob; round++) {
+      const state = await read(options, turn, key);
+      if (state === null || state.enforced >= state.generation) return 'noop';
+      seen.set(key, state.generation);
+      const verdict = await runOnce(options, turn, state);
+      if (verdict.kind === 'finished') return verdict.word;
+      await act(options, turn, verdict);
+    }
+    await options.queue.add(key, 'release');
+    return 'superseded';
+  };
+}
+
+async function runOnce(options: ProcessorOptions, turn: Turn, state: DeviceState): Promise<Verdict> {
+  const { enforcement, queue, outcomes } = options;
+  const { conclusion, record, uncertain } = await enforce(enforcement, state, {
+    attempt: turn.job.attemptsMade + 1,
+    stillCurrent: async () => !turn.signal?.aborted && (await stillCurrent(options, turn, state)),
+    onResumed: () => queue.resumeWaiting(),
+  });
+  return await concludeRun(outcomes, { state, conclusion, record, uncertain });
+}
+
+/** Whether the job is still this worker's, and the generation still the device's newest. */
+async function stillCurrent({ redis, prefix, enforcement }: ProcessorOptions, { job, token }: Turn, state: DeviceState): Promise<boolean> {
+  const [generation, lock] = await Promise.all([
+    enforcement.store.generation(state.key),
+    redis.get(`${prefix}:${enforcementQueue}:${job.id}:lock`),
+  ]);
+  return generation === state.generation && lock === token;
+}
+
+/** Leaves the processor, unless the device is to be run again at once. */
+async function act(options: ProcessorOptions, turn: Turn, verdict: Exclude<Verdict, { kind: 'finished' }>): Promise<void> {
+  const { job, token, signal } = turn;
+  if (signal?.aborted) {
+    await job.moveToWait(token);
+    throw new WaitingError();
+  }
+  if (verdict.kind === 'again') return;
+  if (verdict.kind === 'retry') throw new TryAgain(verdict.detail);
+  await sendBack(options, turn, { until: verdict.until, kick: verdict });
+}
+
+/** Puts the job back until a moment, without spending an attempt. An event that came in just before is not made to wait. */
+async function sendBack(
+  { queue, enforcement }: ProcessorOptions,
+  { job, token }: Turn,
+  { until, kick }: { until: number; kick: { key: string; generation: number } | null },
+): Promise<never> {
+  await job.moveToDelayed(until, token);
+  if (kick && (await enforcement.store.generation(kick.key)) !== kick.generation) await queue.add(kick.key, 'contain');
+  throw new DelayedError();
+}
+
+async function read(options: ProcessorOptions, turn: Turn, key: string): Promise<DeviceState | null> {
+  const { redis, prefix, outcomes } = options;
+  try {
+    return await readDevice(redis, prefix, key);
+  } catch (error) {
+    if (!(error instanceof StateUnreadable)) throw error;
+    if (error.unknownVersion) return await sendBack(options, turn, { until: Date.now() + unknownVersionWaitsMs, kick: null });
+    await recordUnreadable(outcomes, key, error.message);
+    return null;
+  }
+}

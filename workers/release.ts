@@ -1,0 +1,74 @@
+import { planRelease } from '../src/compliance/plan.js';
+import { isOurs } from '../src/compliance/ledger.js';
+import type { UnsuspendDevice } from '../src/compliance/action.js';
+import type { DeviceRecord } from '../src/compliance/record.js';
+import { UpstreamFailure } from '../src/failure.js';
+import { concludeProblems, Hopeless, type Conclusion } from './attempt.js';
+import { findRecords, noteSpent } from './observe.js';
+import { attempt, type Run } from './run.js';
+
+/** Lets the device back in: unsuspends what we suspended. Nothing is undone at Entra ID; a revoked session has no way back. */
+export async function release(run: Run): Promise<Conclusion> {
+  const { state, enforcement } = run;
+  const records = await attempt(run, () => recordsToRelease(run));
+  const plan = planRelease({ ledger: state.ledger, records: records ?? [], unsuspend: enforcement.unsuspend, nowMs: enforcement.now() });
+  reportDeactivated(run, records ?? []);
+  await Promise.all(plan.actions.map((action) => attempt(run, () => unsuspendDevice(run, action))));
+  const problem = concludeProblems(run.problems, enforcement.now());
+  if (problem !== null) return problem;
+  await enforcement.store.saveContainment(state.key, null);
+  if (!Object.values(state.ledger).some(isOurs)) await enforcement.store.markUnlocked(state.key);
+  const detail = plan.outcome === 'not_ours' ? 'Somebody else suspended the device; it stays suspended.' : '';
+  return { kind: 'settled', word: plan.outcome, detail };
+}
+
+/**
+ * The records that a release may concern: by id those that we or others had suspended (a read by id is fresher than the search), by search
+ * where every suspension is to be undone or a call without an answer may have changed something.
+ */
+async function recordsToRelease(run: Run): Promise<DeviceRecord[]> {
+  const { state, enforcement } = run;
+  const known = new Set([...Object.keys(state.ledger), ...Object.keys(state.containment?.contained ?? {})]);
+  const search = enforcement.unsuspend === 'any' || state.recheck > state.enforced;
+  const found = search ? await findRecords(run) : [];
+  for (const record of found) known.delete(record.id);
+  const read = await Promise.all([...known].map((id) => readRecord(run, id)));
+  const records = read.flatMap((record) => record ?? []);
+  await noteSpent(run, records);
+  return [...found, ...records];
+}
+
+/** A record by id; null, and forgotten, when it no longer exists. */
+async function readRecord(run: Run, id: string): Promise<DeviceRecord | null> {
+  const { state, enforcement, calls } = run;
+  try {
+    const call = { upstream: 'okta', operation: 'getDevice', bucket: 'devices', target: id, changes: false } as const;
+    return await calls.make(call, () => enforcement.okta.getDevice(id));
+  } catch (problem) {
+    if (!(problem instanceof UpstreamFailure && problem.details.kind === 'not_found')) throw problem;
+    await enforcement.store.forgetLedgerEntries(state.key, [id]);
+    delete state.ledger[id];
+    run.notes.push(`record ${id} no longer exists`);
+    return null;
+  }
+}
+
+async function unsuspendDevice(run: Run, { recordId }: UnsuspendDevice): Promise<void> {
+  const { state, enforcement, calls } = run;
+  const call = { upstream: 'okta', operation: 'unsuspendDevice', bucket: 'devices', target: recordId, changes: true } as const;
+  const result = await calls.make(call, () => enforcement.okta.unsuspendDevice(recordId));
+  if (result === 'deactivated') throw deactivated(recordId);
+  const entry = { state: 'released', at: enforcement.now(), statusSeen: 'active', requestId: null } as const;
+  await enforcement.store.saveLedgerEntry(state.key, recordId, entry);
+  state.ledger[recordId] = entry;
+}
+
+/** What we suspended and somebody deactivated since cannot be let back in by us. */
+function reportDeactivated(run: Run, records: DeviceRecord[]): void {
+  const locked = records.filter((record) => record.status === 'deactivated' && isOurs(run.state.ledger[record.id]));
+  run.problems.push(...locked.map((record) => deactivated(record.id)));
+}
+
+function deactivated(recordId: string): Hopeless {
+  return new Hopeless('device_deactivated', `Okta device ${recordId} is deactivated: activate it, or enrol Okta Verify anew.`);
+}

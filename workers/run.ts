@@ -1,0 +1,42 @@
+import type { Policy, Verdict } from '../src/compliance/policy.js';
+import type { EntraClient } from '../src/entra/client.js';
+import type { Log } from '../src/log.js';
+import type { OktaClient } from '../src/okta/client.js';
+import type { DeviceState } from '../src/store/device.js';
+import type { EnforcementStore } from '../src/store/enforcement.js';
+import type { Calls } from './calls.js';
+
+/** What stays the same for all runs of a worker. */
+export type Enforcement = {
+  store: EnforcementStore;
+  okta: OktaClient;
+  /** Null: Entra actions are off. */
+  entra: EntraClient | null;
+  policy: Policy;
+  unsuspend: 'own' | 'any';
+  maxUsers: number;
+  log: Log;
+  now: () => number;
+};
+
+/** One attempt to bring one generation of one device to where its facts want it. */
+export type Run = {
+  enforcement: Enforcement;
+  state: DeviceState;
+  calls: Calls;
+  /** What went wrong so far; one problem does not keep the other steps from being tried. */
+  problems: unknown[];
+  notes: string[];
+};
+
+export type Contain = Extract<Verdict, { posture: 'contain' }>;
+
+/** Tries something that may fail without stopping the run; undefined when it has failed. */
+export async function attempt<T>(run: Run, what: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await what();
+  } catch (problem) {
+    run.problems.push(problem);
+    return undefined;
+  }
+}

@@ -1,0 +1,20 @@
+import type { EntraClient } from '../src/entra/client.js';
+import type { Answered } from '../src/http-call.js';
+import type { OktaClient } from '../src/okta/client.js';
+
+const unsent = <T>(value: T): Promise<Answered<T>> => Promise.resolve({ value, status: 0, requestId: null });
+
+/** Okta for shadow mode: everything is read, nothing is changed. What would have been sent is recorded with HTTP status 0. */
+export function shadowOkta(okta: OktaClient): OktaClient {
+  return {
+    ...okta,
+    suspendDevice: () => unsent('suspended' as const),
+    unsuspendDevice: () => unsent('active' as const),
+    revokeUserSessions: () => unsent('revoked' as const),
+  };
+}
+
+/** Entra ID for shadow mode: nothing is sent. */
+export function shadowEntra(): EntraClient {
+  return { revokeSignInSessions: () => unsent('revoked' as const) };
+}

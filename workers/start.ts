@@ -1,0 +1,86 @@
+import { Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { builtInPolicy } from '../src/compliance/policy.js';
+import type { Settings } from '../src/settings.js';
+import type { Log } from '../src/log.js';
+import { EnforcementQueue } from '../src/queue/enforcement-queue.js';
+import { enforcementQueue, type EnforcementJob } from '../src/queue/job.js';
+import { UpkeepQueue } from '../src/queue/upkeep-queue.js';
+import { BlockStore } from '../src/store/blocks.js';
+import { connectWaiting, type RedisTarget } from '../src/store/connection.js';
+import { EnforcementStore } from '../src/store/enforcement.js';
+import { prefixOf } from '../src/store/keys.js';
+import { backOff } from './back-off.js';
+import { onFailed } from './failed.js';
+import type { Outcomes } from './outcome.js';
+import { createProcessor } from './processor.js';
+import type { Enforcement } from './run.js';
+import { startUpkeep } from './upkeep.js';
+import { createUpstreams } from './upstreams.js';
+
+export type WorkerSettings = Pick<Settings, 'store' | 'okta' | 'entra' | 'enforcement' | 'upstreams'>;
+export type RunningWorkers = { stop: () => Promise<void> };
+
+/** Starts the workers of one process: they enforce devices until stopped. Stopping hands unfinished devices back to the queue. */
+export async function startWorkers(settings: WorkerSettings, target: RedisTarget, log: Log): Promise<RunningWorkers> {
+  const prefix = prefixOf(settings.store.MODE);
+  const redis = connect(target, log);
+  const now = Date.now;
+  const queue = new EnforcementQueue(redis, prefix, (error) => log.warn({ error }, 'queue: Redis connection'));
+  const upkeepJobs = new UpkeepQueue(redis, prefix, (error) => log.warn({ error }, 'queue: Redis connection'));
+  const store = new EnforcementStore(redis, prefix);
+  const outcomes: Outcomes = { redis, prefix, historyMs: settings.store.HISTORY_DAYS * 86_400_000, store, upkeep: upkeepJobs, log, now };
+  const enforcement: Enforcement & { blocks: BlockStore } = {
+    ...createUpstreams(settings),
+    store,
+    policy: builtInPolicy,
+    unsuspend: settings.enforcement.UNSUSPEND,
+    maxUsers: settings.enforcement.MAX_USERS_PER_DEVICE,
+    log,
+    now,
+    blocks: new BlockStore(redis, prefix),
+  };
+  if (enforcement.entra === null) log.warn('Entra actions are off: AZURE_TENANT_ID is not set');
+  const connections = [connect(target, log), connect(target, log)] as const;
+  const worker = startEnforcing({ redis, prefix, enforcement, queue, outcomes }, connections[0], settings.enforcement.WORKER_CONCURRENCY);
+  const upkeep = startUpkeep({ redis, prefix, store, queue, log, now }, connections[1]);
+  await upkeepJobs.schedule();
+  log.info({ mode: settings.store.MODE, concurrency: settings.enforcement.WORKER_CONCURRENCY }, 'workers started');
+  return {
+    stop: async () => {
+      const closing = [worker.close(), upkeep.close()];
+      worker.cancelAllJobs('shutdown');
+      await Promise.all(closing);
+      await Promise.all([queue.close(), upkeepJobs.close()]);
+      await Promise.all([redis, ...connections].map((connection) => connection.quit()));
+    },
+  };
+}
+
+type Options = Parameters<typeof createProcessor>[0];
+
+function startEnforcing(options: Options, connection: Redis, concurrency: number): Worker<EnforcementJob> {
+  const seen = new Map<string, number>();
+  const { outcomes, prefix } = options;
+  const worker = new Worker<EnforcementJob>(enforcementQueue, createProcessor(options, seen), {
+    connection,
+    prefix,
+    concurrency,
+    lockDuration: 10_000,
+    stalledInterval: 3_000,
+    maxStalledCount: 10,
+    runRetryDelay: 1_000,
+    settings: { backoffStrategy: (attemptsMade) => backOff(attemptsMade, Math.random()) },
+  });
+  worker.on('error', (error) => outcomes.log.warn({ error }, 'worker: Redis connection'));
+  worker.on('lockRenewalFailed', (ids) => ids.forEach((id) => worker.cancelJob(id, 'lock lost')));
+  worker.on('completed', (job) => seen.delete(job.data.key));
+  worker.on('failed', (job, error) => void onFailed(options, { job, error, seen }));
+  return worker;
+}
+
+function connect(target: RedisTarget, log: Log): Redis {
+  const connection = connectWaiting(target);
+  connection.on('error', (error) => log.warn({ error }, 'Redis connection'));
+  return connection;
+}

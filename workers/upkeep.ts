@@ -1,0 +1,63 @@
+import { Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { Log } from '../src/log.js';
+import type { EnforcementQueue } from '../src/queue/enforcement-queue.js';
+import { upkeepJobSchema, upkeepQueue, type UpkeepJob } from '../src/queue/job.js';
+import { readDevice } from '../src/store/device.js';
+import type { EnforcementStore } from '../src/store/enforcement.js';
+import { redisKeys, type Prefix } from '../src/store/keys.js';
+
+export type Upkeep = { redis: Redis; prefix: Prefix; store: EnforcementStore; queue: EnforcementQueue; log: Log; now: () => number };
+
+/** A device that has been dirty for longer was left behind: its job was never added, or deleted. */
+const leftBehindAfterMs = 20_000;
+const atOnce = 500;
+
+/** Does what the upkeep queue asks for. One job at a time in each process; a job that comes twice does no harm. */
+export function startUpkeep(upkeep: Upkeep, connection: Redis): Worker<UpkeepJob> {
+  const worker = new Worker<UpkeepJob>(upkeepQueue, async (job) => await doUpkeep(upkeep, upkeepJobSchema.parse(job.data)), {
+    connection,
+    prefix: upkeep.prefix,
+    lockDuration: 10_000,
+    stalledInterval: 3_000,
+    maxStalledCount: 10,
+    runRetryDelay: 1_000,
+  });
+  worker.on('error', (error) => upkeep.log.warn({ error }, 'upkeep: Redis connection'));
+  worker.on('failed', (job, error) => upkeep.log.error({ job: job?.name, error }, 'upkeep failed'));
+  return worker;
+}
+
+async function doUpkeep(upkeep: Upkeep, job: UpkeepJob): Promise<void> {
+  if (job.name === 'requeue') {
+    await takeUpFailed(upkeep);
+    await requeueDirty(upkeep);
+  } else {
+    await recheck(upkeep, job);
+  }
+}
+
+/** Adds devices whose newest generation nobody enforces; one that waits or backs off keeps its place. */
+async function requeueDirty({ redis, prefix, queue, now, log }: Upkeep): Promise<void> {
+  const left = await redis.zrangebyscore(redisKeys(prefix).dirty, '-inf', now() - leftBehindAfterMs, 'LIMIT', 0, atOnce);
+  await Promise.all(left.map((key) => queue.add(key, 'requeue')));
+  if (left.length > 0) log.info({ devices: left.length }, 'devices that are not enforced yet are in the queue again');
+}
+
+/** Failed devices are tried again by themselves once an hour. */
+async function takeUpFailed({ redis, prefix, store, queue, now }: Upkeep): Promise<void> {
+  const due = await redis.zrangebyscore(redisKeys(prefix).failed, '-inf', now(), 'LIMIT', 0, atOnce);
+  for (const key of due) {
+    const because = { why: 'hourly_retry', eventId: null, eventTime: null, receivedAt: now() };
+    if ((await store.planAgain(key, because, false)) > 0) await queue.add(key, 'recheck');
+  }
+}
+
+/** Has the directory's records read again, if the lock-out for which that was scheduled is still the device's. */
+async function recheck({ redis, prefix, store, queue, now }: Upkeep, { key, why, openedAt }: Extract<UpkeepJob, { name: 'recheck' }>): Promise<void> {
+  const state = await readDevice(redis, prefix, key);
+  if (state === null || (openedAt !== null && state.containment?.openedAt !== openedAt)) return;
+  const because = { why, eventId: null, eventTime: null, receivedAt: now() };
+  await store.planAgain(key, because, true);
+  await queue.add(key, 'recheck');
+}
