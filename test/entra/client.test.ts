@@ -1,0 +1,52 @@
+import { createPublicKey } from 'node:crypto';
+import { expect, test } from '@jest/globals';
+import { createEntraClient, type EntraOptions } from '../../src/entra/client.js';
+import { PinnedBearer, uncarried } from '../../src/entra/middleware.js';
+import { graphContract } from '../sandbox/contract.js';
+import { startEntra } from '../sandbox/entra/server.js';
+import { selfSigned } from './self-signed.js';
+import { closeTenant } from './tenant.js';
+
+const { certificate, privateKey } = selfSigned();
+const options: EntraOptions = {
+  tenantId: 't',
+  clientId: 'c',
+  credential: { kind: 'certificate', pem: () => certificate + privateKey },
+  authorityHost: 'https://login.microsoftonline.com',
+  graphBaseUrl: 'https://graph.microsoft.com',
+  timeoutMs: 400,
+  allowHttpLoopback: false,
+};
+
+test.each([
+  [{ authorityHost: 'http://127.0.0.1:4000' }, 'AZURE_AUTHORITY_HOST must begin with https://'],
+  [{ graphBaseUrl: 'http://graph.microsoft.com' }, 'GRAPH_BASE_URL must begin with https://'],
+  [{ credential: { kind: 'certificate', pem: () => certificate } } as const, 'private_key_missing'],
+])('a client with %j is refused before its first call', (wrong, message) => {
+  expect(() => createEntraClient(options)).not.toThrow();
+  expect(() => createEntraClient({ ...options, ...wrong })).toThrow(message);
+});
+
+test('a certificate signs a user out', async () => {
+  const certificatePublicKey = createPublicKey(certificate).export({ type: 'spki', format: 'pem' }).toString();
+  const entra = await startEntra({ certificatePublicKey, contract: graphContract() });
+  const { url, tenantId, clientId } = entra;
+  const jane = entra.addUser({ userPrincipalName: 'jane@contoso.com' });
+  const client = createEntraClient({ ...options, tenantId, clientId, authorityHost: url, graphBaseUrl: url, allowHttpLoopback: true });
+  expect(await client.revokeSignInSessions('jane@contoso.com')).toMatchObject({ value: 'revoked' });
+  expect(entra.signInSessions(jane.id)).toHaveLength(1);
+  await closeTenant(entra);
+});
+
+test('another origin gets neither a token nor a request', async () => {
+  const untouched = { token: neverCalled, renewed: neverCalled };
+  const bearer = new PinnedBearer('https://graph.microsoft.com', untouched);
+  bearer.setNext({ execute: neverCalled });
+  const request = 'https://graph.microsoft.com.evil.example/v1.0/users';
+  const error = await bearer.execute({ request, options: {} }).catch(uncarried);
+  expect(error).toMatchObject({ details: { kind: 'rejected', code: 'foreign_origin' } });
+});
+
+function neverCalled(): Promise<never> {
+  return Promise.reject(new Error('must not be called'));
+}
