@@ -33,7 +33,7 @@ export function readConfig<Part extends SettingsPart>(parts: Part[], environment
   });
   problems.push(...insecureUpstreams(parts, environment));
   if (problems.length > 0) throw new ConfigError([...new Set(problems)]);
-  return Object.fromEntries(read) as Pick<Settings, Part>;
+  return Object.fromEntries(read) as Pick<Settings, Part>; // oxlint-disable-line typescript/no-unsafe-type-assertion -- keys and values were paired above
 }
 
 /** Empty means unset; a secret `X` is given by itself or as a file in `X_FILE`. */

@@ -1,10 +1,11 @@
-import { pino, type Logger } from 'pino';
+import { pino, type DestinationStream, type Logger } from 'pino';
 
 export type Log = Logger;
 
 /** One JSON object per line on standard output. Callers log ids and words; e-mail addresses, bodies and headers are never passed in. */
-export function createLog(level: string, service: string): Log {
-  return pino({ level, base: { service }, timestamp: pino.stdTimeFunctions.isoTime, serializers: { error: describeError } });
+export function createLog(level: string, service: string, destination?: DestinationStream): Log {
+  const options = { level, base: { service }, timestamp: pino.stdTimeFunctions.isoTime, serializers: { error: describeError } };
+  return destination ? pino(options, destination) : pino(options);
 }
 
 /** Name, message and stack of an error, without the fields that libraries hang on it (requests, headers, configurations). */

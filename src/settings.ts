@@ -2,8 +2,8 @@ import { z } from 'zod';
 import type { Secret } from './secret.js';
 
 const optional = <T extends z.ZodType>(schema: T) => schema.optional();
-const port = (fallback: number) => z.coerce.number<unknown>().int().min(0).max(65_535).default(fallback);
-const positive = (fallback: number) => z.coerce.number<unknown>().int().min(1).default(fallback);
+const port = (fallback: number) => z.coerce.number().int().min(0).max(65_535).default(fallback);
+const positive = (fallback: number) => z.coerce.number().int().min(1).default(fallback);
 const url = z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' });
 
 /** `MIN` characters at least; the value itself never appears in an error. */

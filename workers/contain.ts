@@ -1,17 +1,15 @@
-import { isNewCause, openContainment, type Containment } from '../src/compliance/containment.js';
+import { isNewCause, openContainment } from '../src/compliance/containment.js';
 import { statusNow } from '../src/compliance/ledger.js';
 import { matchRecords, type Match } from '../src/compliance/match.js';
 import { letIn, planEntraRevocations, planOktaRevocations, planSuspensions, type ContainInput } from '../src/compliance/plan.js';
 import type { People } from '../src/compliance/people.js';
 import { concludeProblems, Hopeless, type Conclusion } from './attempt.js';
+import type { LockOut } from './lock-out.js';
 import { findPeople, findRecords } from './observe.js';
 import { Patience } from './patience.js';
 import { revokeSignInSessions, revokeUserSessions } from './revoke.js';
 import { attempt, type Contain, type Run } from './run.js';
 import { suspendDevice } from './suspend.js';
-
-/** A lock-out under way. */
-export type LockOut = { run: Run; verdict: Contain; containment: Containment };
 
 /** Entra waits this long after the plan for Okta's answers: a live Okta session would sign the user straight back in. */
 const entraWaitsMs = 1_000;

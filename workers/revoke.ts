@@ -2,7 +2,7 @@ import type { RevokeSignInSessions, RevokeUserSessions } from '../src/compliance
 import type { SignOutResult } from '../src/entra/sign-out.js';
 import { UpstreamFailure } from '../src/failure.js';
 import { Hopeless } from './attempt.js';
-import type { LockOut } from './contain.js';
+import type { LockOut } from './lock-out.js';
 
 /** Revokes one user's Okta sessions and tokens. It counts from the moment it was sent; a user who is gone has no sessions. */
 export async function revokeUserSessions({ run, containment }: LockOut, { user }: RevokeUserSessions): Promise<void> {

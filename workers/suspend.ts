@@ -2,7 +2,7 @@ import type { SuspendDevice } from '../src/compliance/action.js';
 import type { LedgerEntry } from '../src/compliance/ledger.js';
 import { UpstreamFailure } from '../src/failure.js';
 import type { Answered } from '../src/http-call.js';
-import type { LockOut } from './contain.js';
+import type { LockOut } from './lock-out.js';
 
 /**
  * Suspends one record, and remembers it: the intent before the call, the acknowledgement after it. A call that certainly changed nothing
@@ -12,17 +12,17 @@ export async function suspendDevice(lockOut: LockOut, { recordId, statusSeen }: 
   const { run, containment } = lockOut;
   const { okta, now } = run.enforcement;
   const before = run.state.ledger[recordId];
-  const answer = { requestId: null as string | null };
+  let requestId: string | null = null;
   const send = async (): Promise<Answered<'suspended' | 'deactivated'>> => {
     await note(lockOut, recordId, { state: 'intent', at: now(), statusSeen, requestId: null });
     const answered = await okta.suspendDevice(recordId);
-    answer.requestId = answered.requestId;
+    ({ requestId } = answered);
     return answered;
   };
   try {
     const call = { upstream: 'okta', operation: 'suspendDevice', bucket: 'devices', target: recordId, changes: true } as const;
     const result = await run.calls.make(call, send);
-    if (result === 'suspended') await note(lockOut, recordId, { state: 'ours', at: now(), statusSeen, requestId: answer.requestId });
+    if (result === 'suspended') await note(lockOut, recordId, { state: 'ours', at: now(), statusSeen, requestId });
     else await note(lockOut, recordId, before);
   } catch (problem) {
     if (problem instanceof UpstreamFailure && problem.details.uncertain !== true) await note(lockOut, recordId, before);

@@ -37,7 +37,7 @@ export async function describeStatus(redis: Redis, prefix: Prefix, queue: Queue)
 /** Devices that wait, were given up or are held, longest first. */
 async function unsettledDevices(redis: Redis, prefix: Prefix): Promise<DeviceSummary[]> {
   const keys = redisKeys(prefix);
-  const names = await Promise.all([keys.dirty, keys.failed, keys.held].map((set) => redis.zrange(set, 0, listed - 1)));
+  const names = await Promise.all([keys.dirty, keys.failed, keys.held].map((set) => redis.zrange(set, 0, String(listed - 1))));
   const states = await Promise.all([...new Set(names.flat())].map((key) => readDevice(redis, prefix, key)));
   return states.flatMap((state) => (state === null ? [] : [summarise(state)]));
 }

@@ -1,0 +1,169 @@
+import { generateKeyPairSync, randomUUID, type JsonWebKey } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Redis } from 'ioredis';
+import { readConfig } from '../../src/config.js';
+import { createLog } from '../../src/log.js';
+import { startReceiver } from '../../src/receiver/start.js';
+import { readDevice, type DeviceState } from '../../src/store/device.js';
+import { runsOf, type Run } from '../../src/store/runs.js';
+import { startWorkers, type RunningWorkers } from '../../workers/start.js';
+import { startTestRedis, type TestRedis } from '../redis.js';
+import { graphContract, oktaContract } from '../sandbox/contract.js';
+import { startEntra, type EntraDouble, type EntraOptions } from '../sandbox/entra/server.js';
+import { seedCompany, type Company } from '../sandbox/fixtures/company.js';
+import { startOkta, type OktaDouble, type OktaOptions } from '../sandbox/okta/server.js';
+import { sendWebhook, type RelayAnswer, type UemBody } from '../sandbox/uem.js';
+
+export type ScenarioOptions = {
+  okta?: OktaOptions;
+  entra?: EntraOptions;
+  /** Environment variables on top of the ordinary ones. */
+  environment?: Record<string, string>;
+  /** Without workers events are only taken in; `startWorkers` starts them. */
+  workers?: boolean;
+};
+
+export type Scenario = {
+  okta: OktaDouble;
+  entra: EntraDouble;
+  redis: TestRedis;
+  client: Redis;
+  company: Company;
+  relayUrl: string;
+  environment: Record<string, string>;
+  logLines: string[];
+  send: (body: UemBody | string) => Promise<RelayAnswer>;
+  /** Resolves with the state of the device once the condition holds; evaluated at every change in Redis. */
+  until: (key: string, what: string, holds: (state: DeviceState) => boolean) => Promise<DeviceState>;
+  /** The device's newest generation is enforced, held or given up. */
+  settled: (key: string) => Promise<DeviceState>;
+  state: (key: string) => Promise<DeviceState>;
+  runs: (key: string) => Promise<Run[]>;
+  startWorkers: () => Promise<RunningWorkers>;
+  stop: () => Promise<void>;
+};
+
+const credentials = { username: 'uem', password: 'uem-password-canary' };
+const patienceMs = 30_000;
+
+/** Okta, Entra ID, Redis and the relay, all real, on loopback. `stop` fails the test if a contract was violated. */
+export async function startScenario(options: ScenarioOptions = {}): Promise<Scenario> {
+  const serviceApp = createServiceApp();
+  const [okta, entra, redis] = await Promise.all([
+    startOkta({ contract: oktaContract(), requireDpop: true, credentials: serviceApp.known, ...options.okta }),
+    startEntra({ contract: graphContract(), clientSecret: 'entra-secret-canary', ...options.entra }),
+    startTestRedis(),
+  ]);
+  const environment = { ...environmentOf({ okta, entra, redis }), ...serviceApp.environment, ...options.environment };
+  const settings = readConfig(['receiver', 'store', 'okta', 'entra', 'enforcement', 'upstreams'], environment);
+  const logLines: string[] = [];
+  const log = createLog('trace', 'test', { write: (line) => void logLines.push(line) });
+  const client = redis.connect();
+  await client.config('SET', 'notify-keyspace-events', 'KA');
+  const watcher = await watch(redis);
+  const receiver = await startReceiver(settings, { url: redis.url }, log);
+  const running: RunningWorkers[] = [];
+  const start = async () => {
+    const workers = await startWorkers(settings, { url: redis.url }, log);
+    running.push(workers);
+    return workers;
+  };
+  if (options.workers !== false) await start();
+  const state = async (key: string) => {
+    const found = await readDevice(client, '{relay}', key);
+    if (found === null) throw new Error(`nothing is known about ${key}`);
+    return found;
+  };
+  const until: Scenario['until'] = (key, what, holds) =>
+    watcher.until(`${key}: ${what}`, async () => {
+      const found = await readDevice(client, '{relay}', key);
+      return found !== null && holds(found) ? found : null;
+    });
+  return {
+    okta,
+    entra,
+    redis,
+    client,
+    company: seedCompany(okta, entra),
+    relayUrl: receiver.url,
+    environment,
+    logLines,
+    send: (body) => sendWebhook(receiver.url, body, credentials),
+    until,
+    settled: (key) => until(key, 'is settled', ({ generation, enforced, failure }) => enforced === generation || failure !== null),
+    state,
+    runs: (key) => runsOf(client, '{relay}', key),
+    startWorkers: start,
+    stop: async () => {
+      await Promise.all(running.map((workers) => workers.stop()));
+      await receiver.stop();
+      await redis.stop();
+      await Promise.all([okta.close(), entra.close()]);
+      const violations = [...okta.violations(), ...entra.violations()];
+      if (violations.length > 0) throw new Error(`Contract violations:\n${violations.join('\n')}`);
+    },
+  };
+}
+
+/** A service app with a key of its own, as the org knows it and as the relay is configured. */
+function createServiceApp() {
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const clientId = `0oa${randomUUID().replaceAll('-', '').slice(0, 17)}`;
+  const jwk: JsonWebKey = publicKey.export({ format: 'jwk' });
+  return {
+    known: { clientId, publicKeys: [{ ...jwk, kid: 'key-1' }] },
+    environment: {
+      OKTA_CLIENT_CLIENTID: clientId,
+      OKTA_CLIENT_KEYID: 'key-1',
+      OKTA_CLIENT_PRIVATEKEY: privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
+    },
+  };
+}
+
+function environmentOf({ okta, entra, redis }: { okta: OktaDouble; entra: EntraDouble; redis: TestRedis }): Record<string, string> {
+  return {
+    HOST: '127.0.0.1',
+    PORT: '0',
+    REDIS_URL: redis.url,
+    UEM_WEBHOOK_USERNAME: credentials.username,
+    UEM_WEBHOOK_PASSWORD: credentials.password,
+    OKTA_CLIENT_ORGURL: okta.url,
+    AZURE_TENANT_ID: entra.tenantId,
+    AZURE_CLIENT_ID: entra.clientId,
+    AZURE_CLIENT_SECRET: entra.clientSecret,
+    AZURE_AUTHORITY_HOST: entra.url,
+    GRAPH_BASE_URL: entra.url,
+    ALLOW_HTTP_UPSTREAMS: 'loopback',
+  };
+}
+
+/** Wakes at every change of a key in Redis. */
+async function watch(redis: TestRedis) {
+  const subscriber = redis.connect();
+  const wake = new Set<() => void>();
+  subscriber.on('pmessage', () => wake.forEach((again) => again()));
+  subscriber.on('ready', () => wake.forEach((again) => again()));
+  await subscriber.psubscribe('__keyspace@0__:{relay*');
+  return {
+    until: async <T>(what: string, check: () => Promise<T | null>): Promise<T> => {
+      const end = new AbortController();
+      let awake = () => {};
+      const call = () => awake();
+      wake.add(call);
+      const tooLate = delay(patienceMs, 'too late' as const, { signal: end.signal, ref: false }).catch(() => 'too late' as const);
+      try {
+        for (;;) {
+          const changed = new Promise<'changed'>((resolve) => {
+            awake = () => resolve('changed');
+          });
+          const found = await check();
+          if (found !== null) return found;
+          if ((await Promise.race([changed, tooLate])) === 'too late') throw new Error(`Waited in vain: ${what}`);
+        }
+      } finally {
+        wake.delete(call);
+        end.abort();
+      }
+    },
+  };
+}
