@@ -39,6 +39,12 @@ function agreement(a: string | null, b: string | null): 'equal' | 'different' | 
 }
 
 function sameUsers(a: DeviceRecord, b: DeviceRecord): boolean {
-  const ids = (record: DeviceRecord) => record.users.map((user) => user.id).toSorted().join();
-  return ids(a) === ids(b);
+  return userIds(a) === userIds(b);
+}
+
+function userIds({ users }: DeviceRecord): string {
+  return users
+    .map((user) => user.id)
+    .toSorted()
+    .join();
 }

@@ -46,6 +46,7 @@ function requireRedis(redis: Redis): RequestHandler {
 }
 
 function explainFailure(log: Log): ErrorRequestHandler {
+  // oxlint-disable-next-line max-params -- Express tells error handlers by their four parameters
   return (error: unknown, _request, response, _next) => {
     log.error({ error }, 'console request failed');
     sendProblem(response, { status: 500, title: 'The console failed', detail: error instanceof Error ? error.name : 'See the log.' });

@@ -93,6 +93,7 @@ const clientErrorSchema = z.object({ status: z.number().int().min(400).max(499),
 
 /** Errors of reading the request (too large, cut off, unknown encoding) are the sender's; anything else is ours. */
 function explainFailure(intake: Intake): ErrorRequestHandler {
+  // oxlint-disable-next-line max-params -- Express tells error handlers by their four parameters
   return (error: unknown, _request, response, _next) => {
     const refused = clientErrorSchema.safeParse(error);
     if (refused.success && refused.data.status === 413) {

@@ -147,8 +147,8 @@ async function watch(redis: TestRedis) {
   return {
     until: async <T>(what: string, check: () => Promise<T | null>): Promise<T> => {
       const end = new AbortController();
-      let awake = () => {};
-      const call = () => awake();
+      let awake: (() => void) | undefined;
+      const call = () => awake?.();
       wake.add(call);
       const tooLate = delay(patienceMs, 'too late' as const, { signal: end.signal, ref: false }).catch(() => 'too late' as const);
       try {
