@@ -17,6 +17,7 @@ const clean = () => rmSync(join(root, 'dist'), { recursive: true, force: true })
 const compile = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'];
 const makeExecutable = () => existsSync(relay) && chmodSync(relay, 0o755);
 const build = [clean, compile, makeExecutable];
+const envFile = existsSync(join(root, '.env')) ? ['--env-file=.env'] : [];
 const vmModules = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
 const jest = [...vmModules, 'node_modules/jest/bin/jest.js', '--globalTeardown=./test/open-handles.mjs'];
 
@@ -25,7 +26,7 @@ const chains = {
   check: [prepareDependencies, lint, types, ...build],
   test: [prepare, ...build, jest],
   demo: [prepare, ...build, ['dist/test/sandbox/demo/main.js']],
-  start: [ownRedis ? prepare : prepareDependencies, ...build, ['dist/src/main.js']],
+  start: [ownRedis ? prepare : prepareDependencies, ...build, [...envFile, 'dist/src/main.js']],
 };
 
 const ignore = () => undefined;

@@ -38,7 +38,7 @@ type FoundUsers = Awaited<ReturnType<Graph['listUsers']>>['value']['value'];
 
 /** `mail` needs User.ReadBasic.All; `proxyAddresses` needs User.Read.All, which an installation may do without. */
 async function findUsers(graph: Graph, address: string): Promise<Answered<FoundUsers>> {
-  const byMail = await graph.listUsers(mailFilter(address));
+  const byMail = await graph.listUsers(mailFilter(address)).catch(concernsOnlyThisUser);
   if (byMail.value.value.length > 0) return { ...byMail, value: byMail.value.value };
   try {
     const byProxyAddress = await graph.listUsers(proxyAddressFilter(address));
@@ -46,6 +46,12 @@ async function findUsers(graph: Graph, address: string): Promise<Answered<FoundU
   } catch (error) {
     return { ...refusal(error, 'permission'), value: [] };
   }
+}
+
+/** Without the permission to look users up, revoking at the login still works: nobody else must wait for it. */
+function concernsOnlyThisUser(error: unknown): never {
+  if (!(error instanceof UpstreamFailure) || error.details.kind !== 'permission') throw error;
+  throw new UpstreamFailure({ ...error.details, kind: 'rejected' });
 }
 
 /** Status and request id of an expected failure; any other is thrown on. */

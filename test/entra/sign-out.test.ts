@@ -76,11 +76,11 @@ describe('a login that Graph does not know', () => {
     expect(await client.revokeSignInSessions('nobody@contoso.com')).toMatchObject({ value: 'user_not_found', status: 403 });
   });
 
-  test('is a lack of rights when mail addresses may not be read', async () => {
+  test('fails alone, without blocking Entra ID for others, when mail addresses may not be read', async () => {
     const denied = { kind: 'status', status: 403, body: graphError('Authorization_RequestDenied') } as const;
     entra.order({ fault: denied, operation: 'listUsers' });
     await expect(client.revokeSignInSessions('nobody@contoso.com')).rejects.toMatchObject({
-      details: { kind: 'permission', operation: 'listUsers' },
+      details: { kind: 'rejected', status: 403, operation: 'listUsers' },
     });
   });
 
