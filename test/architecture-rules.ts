@@ -9,7 +9,7 @@ export type Rule = { title: string; violations: (files: readonly SourceFile[]) =
  */
 const upstreams = ['compliance', 'failure', 'http-call'];
 const memory = ['compliance', 'failure'];
-const singleFiles = ['config', 'settings', 'secret', 'log', 'problem', 'failure', 'http-call', 'shutdown'];
+const singleFiles = ['config', 'settings', 'secret', 'log', 'problem', 'failure', 'http-call', 'shutdown', 'listen', 'redis-target'];
 const everythingButProcesses = ['compliance', 'uem', 'okta', 'entra', 'store', 'queue', ...singleFiles];
 const mayImport: Record<string, readonly string[]> = {
   compliance: [],
@@ -20,7 +20,9 @@ const mayImport: Record<string, readonly string[]> = {
   config: ['settings', 'secret'],
   log: [],
   problem: [],
-  shutdown: ['log'],
+  shutdown: ['config'],
+  listen: [],
+  'redis-target': ['config', 'settings', 'store'],
   uem: upstreams,
   okta: upstreams,
   entra: upstreams,
