@@ -1,5 +1,3 @@
-import { generateKeyPairSync, randomUUID, type JsonWebKey } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { readConfig } from '../../src/config.js';
 import { createLog } from '../../src/log.js';
@@ -13,6 +11,8 @@ import { startEntra, type EntraDouble, type EntraOptions } from '../sandbox/entr
 import { seedCompany, type Company } from '../sandbox/fixtures/company.js';
 import { startOkta, type OktaDouble, type OktaOptions } from '../sandbox/okta/server.js';
 import { sendWebhook, type RelayAnswer, type UemBody } from '../sandbox/uem.js';
+import { createServiceApp, environmentOf, webhookCredentials } from './environment.js';
+import { watchChanges } from './watch.js';
 
 export type ScenarioOptions = {
   okta?: OktaOptions;
@@ -43,9 +43,6 @@ export type Scenario = {
   stop: () => Promise<void>;
 };
 
-const credentials = { username: 'uem', password: 'uem-password-canary' };
-const patienceMs = 30_000;
-
 /** Okta, Entra ID, Redis and the relay, all real, on loopback. `stop` fails the test if a contract was violated. */
 export async function startScenario(options: ScenarioOptions = {}): Promise<Scenario> {
   const serviceApp = createServiceApp();
@@ -59,8 +56,7 @@ export async function startScenario(options: ScenarioOptions = {}): Promise<Scen
   const logLines: string[] = [];
   const log = createLog('trace', 'test', { write: (line) => void logLines.push(line) });
   const client = redis.connect();
-  await client.config('SET', 'notify-keyspace-events', 'KA');
-  const watcher = await watch(redis);
+  const watcher = await watchChanges(redis);
   const receiver = await startReceiver(settings, { url: redis.url }, log);
   const running: RunningWorkers[] = [];
   const start = async () => {
@@ -88,7 +84,7 @@ export async function startScenario(options: ScenarioOptions = {}): Promise<Scen
     relayUrl: receiver.url,
     environment,
     logLines,
-    send: (body) => sendWebhook(receiver.url, body, credentials),
+    send: (body) => sendWebhook(receiver.url, body, webhookCredentials),
     until,
     settled: (key) => until(key, 'is settled', ({ generation, enforced, failure }) => enforced === generation || failure !== null),
     state,
@@ -101,69 +97,6 @@ export async function startScenario(options: ScenarioOptions = {}): Promise<Scen
       await Promise.all([okta.close(), entra.close()]);
       const violations = [...okta.violations(), ...entra.violations()];
       if (violations.length > 0) throw new Error(`Contract violations:\n${violations.join('\n')}`);
-    },
-  };
-}
-
-/** A service app with a key of its own, as the org knows it and as the relay is configured. */
-function createServiceApp() {
-  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  const clientId = `0oa${randomUUID().replaceAll('-', '').slice(0, 17)}`;
-  const jwk: JsonWebKey = publicKey.export({ format: 'jwk' });
-  return {
-    known: { clientId, publicKeys: [{ ...jwk, kid: 'key-1' }] },
-    environment: {
-      OKTA_CLIENT_CLIENTID: clientId,
-      OKTA_CLIENT_KEYID: 'key-1',
-      OKTA_CLIENT_PRIVATEKEY: privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
-    },
-  };
-}
-
-function environmentOf({ okta, entra, redis }: { okta: OktaDouble; entra: EntraDouble; redis: TestRedis }): Record<string, string> {
-  return {
-    HOST: '127.0.0.1',
-    PORT: '0',
-    REDIS_URL: redis.url,
-    UEM_WEBHOOK_USERNAME: credentials.username,
-    UEM_WEBHOOK_PASSWORD: credentials.password,
-    OKTA_CLIENT_ORGURL: okta.url,
-    AZURE_TENANT_ID: entra.tenantId,
-    AZURE_CLIENT_ID: entra.clientId,
-    AZURE_CLIENT_SECRET: entra.clientSecret,
-    AZURE_AUTHORITY_HOST: entra.url,
-    GRAPH_BASE_URL: entra.url,
-    ALLOW_HTTP_UPSTREAMS: 'loopback',
-  };
-}
-
-/** Wakes at every change of a key in Redis. */
-async function watch(redis: TestRedis) {
-  const subscriber = redis.connect();
-  const wake = new Set<() => void>();
-  subscriber.on('pmessage', () => wake.forEach((again) => again()));
-  subscriber.on('ready', () => wake.forEach((again) => again()));
-  await subscriber.psubscribe('__keyspace@0__:{relay*');
-  return {
-    until: async <T>(what: string, check: () => Promise<T | null>): Promise<T> => {
-      const end = new AbortController();
-      let awake: (() => void) | undefined;
-      const call = () => awake?.();
-      wake.add(call);
-      const tooLate = delay(patienceMs, 'too late' as const, { signal: end.signal, ref: false }).catch(() => 'too late' as const);
-      try {
-        for (;;) {
-          const changed = new Promise<'changed'>((resolve) => {
-            awake = () => resolve('changed');
-          });
-          const found = await check();
-          if (found !== null) return found;
-          if ((await Promise.race([changed, tooLate])) === 'too late') throw new Error(`Waited in vain: ${what}`);
-        }
-      } finally {
-        wake.delete(call);
-        end.abort();
-      }
     },
   };
 }
