@@ -4,8 +4,9 @@ import { Ajv } from 'ajv';
 import ajvFormats from 'ajv-formats';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { formFields, type DoubleAnswer, type DoubleRequest } from './http-message.js';
-import { describedOperations, openApiDocument, translateNullable, variantSchema, type DescribedOperation, type Parameter } from './openapi.js';
+import { answerProblems, bodyProblems, parameterProblems, type SchemaCheck } from './contract-checks.js';
+import type { DoubleAnswer, DoubleRequest } from './http-message.js';
+import { describedOperations, openApiDocument, translateNullable, variantSchema } from './openapi.js';
 import { createMatcher } from './path-template.js';
 
 /** What a vendor's OpenAPI document says about requests and answers; each check returns the violations in words. */
@@ -13,7 +14,7 @@ export type Contract = {
   checkRequest: (request: DoubleRequest) => string[];
   checkAnswer: (request: DoubleRequest, answer: DoubleAnswer) => string[];
   /** Checks a value against a schema of the document, written as in the document. */
-  check: (schema: Record<string, unknown>, value: unknown) => string[];
+  check: SchemaCheck;
 };
 
 export type ContractScope = {
@@ -83,8 +84,6 @@ export function createContract(document: unknown, { basePath = '', exempt = [] }
   return { checkRequest, checkAnswer, check };
 }
 
-type SchemaCheck = Contract['check'];
-
 function createSchemaCheck(document: unknown): SchemaCheck {
   const ajv = new Ajv({ strict: false, allErrors: true, validateSchema: false, logger: false });
   ajvFormats.default(ajv);
@@ -97,60 +96,4 @@ function createSchemaCheck(document: unknown): SchemaCheck {
     if (validate(value)) return [];
     return (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath || 'value'} ${message ?? 'is wrong'}`);
   };
-}
-
-function parameterProblems(
-  operation: DescribedOperation,
-  { request, params }: { request: DoubleRequest; params: Record<string, string> },
-  check: SchemaCheck,
-): string[] {
-  const declared = new Set(operation.parameters.filter(({ in: place }) => place === 'query').map(({ name }) => name));
-  const undeclared = [...request.query.keys()].filter((name) => !declared.has(name)).map((name) => `query parameter ${name} is not declared`);
-  const wrong = operation.parameters.flatMap((parameter) => {
-    const text = sentText(parameter, request, params);
-    if (text === null) return parameter.required ? [`${parameter.in} parameter ${parameter.name} is missing`] : [];
-    return check(parameter.schema, typed(text, parameter.schema['type'])).map(
-      (problem) => `${parameter.in} parameter ${parameter.name}: ${problem}`,
-    );
-  });
-  return [...undeclared, ...wrong];
-}
-
-function sentText({ name, in: place }: Parameter, request: DoubleRequest, params: Record<string, string>): string | null {
-  if (place === 'path') return params[name] ?? null;
-  if (place === 'query') return request.query.get(name);
-  return place === 'header' ? (request.headers[name.toLowerCase()] ?? null) : null;
-}
-
-function typed(text: string, type: unknown): unknown {
-  if (type === 'integer' || type === 'number') return text.trim() === '' || Number.isNaN(Number(text)) ? text : Number(text);
-  if (type === 'boolean' && ['true', 'false'].includes(text)) return text === 'true';
-  return type === 'array' ? text.split(',') : text;
-}
-
-function bodyProblems({ requestBody }: DescribedOperation, request: DoubleRequest, check: SchemaCheck): string[] {
-  if (request.body === '') return requestBody?.required ? ['the body is missing'] : [];
-  if (!requestBody) return ['a body was sent where none is declared'];
-  const type = (request.headers['content-type'] ?? '').split(';')[0]?.trim() ?? '';
-  const schema = requestBody.content[type]?.schema;
-  if (!schema) return [`content type ${type || '(none)'} is not declared`];
-  const value = type === 'application/x-www-form-urlencoded' ? formFields(request) : json(request.body);
-  return check(schema, value).map((problem) => `body: ${problem}`);
-}
-
-function answerProblems({ responses }: DescribedOperation, answer: DoubleAnswer, check: SchemaCheck): string[] {
-  const content = responses.get(String(answer.status));
-  if (!content) return ['the status is not declared'];
-  const schema = content['application/json']?.schema;
-  if (answer.body === undefined) return schema && !answer.headers?.['www-authenticate'] ? ['the body is missing'] : [];
-  if (!schema) return ['a body was sent where none is declared'];
-  return check(schema, answer.body).map((problem) => `body: ${problem}`);
-}
-
-function json(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }

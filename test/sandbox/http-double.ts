@@ -4,6 +4,7 @@ import type { Contract } from './contract.js';
 import { createFaultBook, type Fault, type FaultOrder } from './faults.js';
 import type { DoubleAnswer, DoubleRequest } from './http-message.js';
 import { createRequestLog, type RecordedRequest } from './request-log.js';
+import { close, listen, rawAnswer, read, send, type RawAnswer } from './wire.js';
 
 export type { Fault, FaultOrder } from './faults.js';
 export type { RecordedRequest } from './request-log.js';
@@ -41,7 +42,8 @@ export async function startHttpDouble(options: HttpDoubleOptions): Promise<HttpD
   const broken: string[] = [];
 
   async function handle(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
-    const request = await read(incoming);
+    const request = await read(incoming).catch(() => null);
+    if (request === null) return;
     const record = recordOf(request, options.operationOf(request));
     log.received(record);
     options.observe?.(request);
@@ -87,8 +89,6 @@ export async function startHttpDouble(options: HttpDoubleOptions): Promise<HttpD
   };
 }
 
-type RawAnswer = { status: number; headers: Record<string, string | string[]>; text: string };
-
 function statusAnswer({ status, headers = {}, body: text = '' }: Extract<Fault, { kind: 'status' }>): RawAnswer {
   return { status, headers: text.startsWith('{') ? { 'content-type': 'application/json', ...headers } : headers, text };
 }
@@ -103,42 +103,4 @@ function requestViolations(request: DoubleRequest, record: RecordedRequest, cont
 function recordOf(request: DoubleRequest, operation: string | null): RecordedRequest {
   const { method, path, headers, body } = request;
   return { at: Date.now(), method, path, headers, body, operation, status: null };
-}
-
-async function read(incoming: IncomingMessage): Promise<DoubleRequest> {
-  let body = '';
-  incoming.setEncoding('utf8');
-  for await (const chunk of incoming) body += String(chunk);
-  const path = incoming.url ?? '/';
-  const [pathname = '/', ...query] = path.split('?');
-  const headers = Object.fromEntries(Object.entries(incoming.headers).map(([name, value]) => [name, String(value)]));
-  const origin = `http://${headers['host'] ?? ''}`;
-  return { method: incoming.method ?? 'GET', origin, path, pathname, query: new URLSearchParams(query.join('?')), headers, body };
-}
-
-function rawAnswer({ status, headers = {}, body }: DoubleAnswer): RawAnswer {
-  if (body === undefined) return { status, headers, text: '' };
-  return { status, headers: { 'content-type': 'application/json', ...headers }, text: JSON.stringify(body) };
-}
-
-function send(response: ServerResponse, { status, headers, text }: RawAnswer): void {
-  response.writeHead(status, headers);
-  response.end(text === '' ? undefined : text);
-}
-
-function listen(server: ReturnType<typeof createServer>, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', () => {
-      const address = server.address();
-      resolve(typeof address === 'object' && address ? address.port : port);
-    });
-  });
-}
-
-function close(server: ReturnType<typeof createServer>): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
 }

@@ -74,8 +74,8 @@ describe('DPoP at the token endpoint', () => {
       body: { error: 'use_dpop_nonce', error_description: 'Authorization server requires nonce in DPoP proof.' },
     });
     const nonce = challenge.headers.get('dpop-nonce') ?? '';
-    const bound = await exchange(url, await assertion(app, url), { dpop: await prover.prove('POST', url, { nonce }) });
-    expect(bound).toMatchObject({ status: 200, body: { token_type: 'DPoP' } });
+    const issued = await exchange(url, await assertion(app, url), { dpop: await prover.prove('POST', url, { nonce }) });
+    expect(issued).toMatchObject({ status: 200, body: { token_type: 'DPoP' } });
     okta.rotateNonce();
     const stale = await exchange(url, await assertion(app, url), { dpop: await prover.prove('POST', url, { nonce }) });
     expect(stale).toMatchObject({ status: 400, body: { error: 'use_dpop_nonce' } });
