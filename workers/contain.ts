@@ -23,13 +23,18 @@ export async function contain(run: Run, verdict: Contain): Promise<Conclusion> {
   const patience = new Patience(entraWaitsMs);
   const okta = lockOutAtOkta(lockOut, patience);
   const early = await Promise.race([okta.then(() => false), patience.over.then(() => true)]);
+  const before = oktaProgress(lockOut);
   const problems = early ? await signOutOfEntra(lockOut) : [];
-  const tick = lockOut.containment.tick;
   const match = await okta;
   patience.end();
-  const again = !early || tick !== lockOut.containment.tick;
+  const again = !early || before !== oktaProgress(lockOut);
   run.problems.push(...(again ? await signOutOfEntra(lockOut) : problems));
   return await conclude(lockOut, match);
+}
+
+/** Changes with every success at Okta: a revocation at Entra that was sent before it does not count. */
+function oktaProgress({ containment }: LockOut): string {
+  return `${containment.oktaAnsweredAt} ${Object.keys(containment.contained).length}`;
 }
 
 function openOrResume(run: Run, verdict: Contain): LockOut {

@@ -89,8 +89,10 @@ export async function recordUnreadable(outcomes: Outcomes, key: string, detail: 
   await giveUp(outcomes, { key, generation }, { cause: 'state_unreadable', detail });
 }
 
-async function scheduleRechecks({ upkeep }: Outcomes, { key, containment }: DeviceState, record: Run): Promise<void> {
-  if (record.posture !== 'contain' || record.outcome === 'unchanged') return;
+async function scheduleRechecks({ upkeep }: Outcomes, { key, containment, recheck, enforced }: DeviceState, record: Run): Promise<void> {
+  const acted = record.steps.some(({ operation }) => operation === 'suspendDevice' || operation === 'revokeUserSessions');
+  const isRecheck = recheck > enforced;
+  if (record.posture !== 'contain' || record.outcome === 'unchanged' || (isRecheck && !acted)) return;
   const openedAt = containment?.openedAt ?? null;
   await Promise.all(recheckAfterMs.map((delayMs) => upkeep.recheck({ key, why: 'contained', openedAt }, delayMs)));
 }

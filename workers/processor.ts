@@ -55,16 +55,20 @@ async function runOnce(options: ProcessorOptions, turn: Turn, state: DeviceState
     stillCurrent: async () => !turn.signal?.aborted && (await stillCurrent(options, turn, state)),
     onResumed: () => queue.resumeWaiting(),
   });
-  return await concludeRun(outcomes, { state, conclusion, record, uncertain });
+  const lost = conclusion.kind === 'overtaken' && !turn.signal?.aborted && !(await holdsLock(options, turn));
+  const verdict = await concludeRun(outcomes, { state, conclusion, record, uncertain: uncertain || lost });
+  if (lost) throw new Error('another worker has taken the device over: this one was frozen for longer than its lock');
+  return verdict;
 }
 
-/** Whether the job is still this worker's, and the generation still the device's newest. */
-async function stillCurrent({ redis, prefix, enforcement }: ProcessorOptions, { job, token }: Turn, state: DeviceState): Promise<boolean> {
-  const [generation, lock] = await Promise.all([
-    enforcement.store.generation(state.key),
-    redis.get(`${prefix}:${enforcementQueue}:${job.id}:lock`),
-  ]);
-  return generation === state.generation && lock === token;
+/** Whether the generation is still the device's newest, and the job still this worker's. */
+async function stillCurrent(options: ProcessorOptions, turn: Turn, state: DeviceState): Promise<boolean> {
+  const [generation, lock] = await Promise.all([options.enforcement.store.generation(state.key), holdsLock(options, turn)]);
+  return generation === state.generation && lock;
+}
+
+async function holdsLock({ redis, prefix }: ProcessorOptions, { job, token }: Turn): Promise<boolean> {
+  return (await redis.get(`${prefix}:${enforcementQueue}:${job.id}:lock`)) === token;
 }
 
 /** Leaves the processor, unless the device is to be run again at once. */

@@ -48,16 +48,14 @@ async function requeueDirty({ redis, prefix, queue, now, log }: Upkeep): Promise
 async function takeUpFailed({ redis, prefix, store, queue, now }: Upkeep): Promise<void> {
   const due = await redis.zrangebyscore(redisKeys(prefix).failed, '-inf', now(), 'LIMIT', 0, atOnce);
   for (const key of due) {
-    const because = { why: 'hourly_retry', eventId: null, eventTime: null, receivedAt: now() };
-    if ((await store.planAgain(key, because, false)) > 0) await queue.add(key, 'recheck');
+    if ((await store.planAgain(key, now(), false)) > 0) await queue.add(key, 'recheck');
   }
 }
 
 /** Has the directory's records read again, if the lock-out for which that was scheduled is still the device's. */
-async function recheck({ redis, prefix, store, queue, now }: Upkeep, { key, why, openedAt }: Extract<UpkeepJob, { name: 'recheck' }>): Promise<void> {
+async function recheck({ redis, prefix, store, queue, now }: Upkeep, { key, openedAt }: Extract<UpkeepJob, { name: 'recheck' }>): Promise<void> {
   const state = await readDevice(redis, prefix, key);
   if (state === null || (openedAt !== null && state.containment?.openedAt !== openedAt)) return;
-  const because = { why, eventId: null, eventTime: null, receivedAt: now() };
-  await store.planAgain(key, because, true);
+  await store.planAgain(key, now(), true);
   await queue.add(key, 'recheck');
 }

@@ -12,8 +12,12 @@ const attempts = 10_000;
  */
 export class EnforcementQueue {
   readonly queue: Queue<EnforcementJob>;
+  readonly #unlessGone: (error: Error & { code?: unknown }) => void;
 
   constructor(connection: Redis, prefix: string, onError: (error: Error) => void) {
+    this.#unlessGone = (error) => {
+      if (error.code !== missingJob) onError(error);
+    };
     this.queue = new Queue(enforcementQueue, { connection, prefix });
     this.queue.on('error', onError);
   }
@@ -31,7 +35,7 @@ export class EnforcementQueue {
       deduplication: { id: key, keepLastIfActive: true, replace: urgency !== 'requeue' },
     });
     // A deduplicated add does not raise the priority of the job that is already waiting.
-    if (priority <= priorities.contain) await job.changePriority({ priority }).catch(ignoreGone);
+    if (priority <= priorities.contain) job.changePriority({ priority }).catch(this.#unlessGone);
   }
 
   /** Lets everything that waits for an upstream try now. */
@@ -46,7 +50,3 @@ export class EnforcementQueue {
 
 /** BullMQ's code for a job that has ended meanwhile: its priority is of no interest any longer. */
 const missingJob = -1;
-
-function ignoreGone(error: unknown): void {
-  if (!(error instanceof Error) || !('code' in error) || error.code !== missingJob) throw error;
-}

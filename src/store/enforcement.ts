@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import type { Containment } from '../compliance/containment.js';
 import type { DeviceKey } from '../compliance/device.js';
 import { isOurs, type LedgerEntry } from '../compliance/ledger.js';
-import type { Because, Failure, Held } from './device.js';
+import type { Failure, Held } from './device.js';
 import { redisKeys, type Prefix } from './keys.js';
 import { Script } from './script.js';
 
@@ -22,12 +22,11 @@ end
 return generation
 `);
 
-/** KEYS device, dirty, failed, held · ARGV key, now in ms, why as JSON, whether the directory must be read again -> new generation, 0 if unknown */
+/** KEYS device, dirty, failed, held · ARGV key, now in ms, whether the directory must be read again -> new generation, 0 if unknown */
 const planAgainScript = new Script(`
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 local generation = redis.call('HINCRBY', KEYS[1], 'generation', 1)
-redis.call('HSET', KEYS[1], 'because', ARGV[3])
-if ARGV[4] == '1' then redis.call('HSET', KEYS[1], 'recheck', generation) end
+if ARGV[3] == '1' then redis.call('HSET', KEYS[1], 'recheck', generation) end
 redis.call('HDEL', KEYS[1], 'failure', 'held')
 redis.call('ZREM', KEYS[3], ARGV[1])
 redis.call('ZREM', KEYS[4], ARGV[1])
@@ -91,10 +90,12 @@ export class EnforcementStore {
     return await this.#settle(key, failure.generation, ['failure', JSON.stringify(failure), retryAt]);
   }
 
-  /** A reason to plan the device again; with `recheck` the directory is read even if the facts ask for nothing. Returns the generation. */
-  async planAgain(key: DeviceKey, because: Because, recheck: boolean): Promise<number> {
-    const args = [key, because.receivedAt, JSON.stringify(because), recheck ? '1' : '0'];
-    return Number(await planAgainScript.run(this.#redis, this.#standing(key), args));
+  /**
+   * A reason to plan the device again: the facts are as before, and so is the event whose exposure clock runs. With `recheck` the
+   * directory is read even if the facts ask for nothing. Returns the generation, 0 for an unknown device.
+   */
+  async planAgain(key: DeviceKey, nowMs: number, recheck: boolean): Promise<number> {
+    return Number(await planAgainScript.run(this.#redis, this.#standing(key), [key, nowMs, recheck ? '1' : '0']));
   }
 
   async #settle(key: DeviceKey, generation: number, [field, value, score]: [string, string, number]): Promise<number> {
