@@ -31,6 +31,11 @@ export const settingsSchemas = {
       path: ['REDIS_SENTINEL_NAME'],
       error: 'is required with REDIS_SENTINELS',
     }),
+  tls: z
+    .object({ TLS_CERT_FILE: optional(z.string()), TLS_KEY_FILE: optional(z.string()) })
+    .refine((settings) => !settings.TLS_CERT_FILE === !settings.TLS_KEY_FILE, { path: ['TLS_KEY_FILE'], error: 'TLS_CERT_FILE and TLS_KEY_FILE go together' }),
+  /** For a process that serves no other port. */
+  health: z.object({ METRICS_PORT: port(9090) }),
   store: z.object({
     MODE: z.enum(['enforce', 'shadow']).default('enforce'),
     HISTORY_DAYS: positive(30),

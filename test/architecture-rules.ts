@@ -21,7 +21,7 @@ const mayImport: Record<string, readonly string[]> = {
   log: [],
   problem: [],
   shutdown: ['config'],
-  listen: [],
+  listen: ['config', 'settings'],
   'redis-target': ['config', 'settings', 'store'],
   uem: upstreams,
   okta: upstreams,

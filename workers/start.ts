@@ -19,7 +19,8 @@ import { startUpkeep } from './upkeep.js';
 import { createUpstreams } from './upstreams.js';
 
 export type WorkerSettings = Pick<Settings, 'store' | 'okta' | 'entra' | 'enforcement' | 'upstreams'>;
-export type RunningWorkers = { stop: () => Promise<void> };
+/** `ready`: Redis answers, so that devices are being enforced. */
+export type RunningWorkers = { ready: () => boolean; stop: () => Promise<void> };
 
 /** Starts the workers of one process: they enforce devices until stopped. Stopping hands unfinished devices back to the queue. */
 export async function startWorkers(settings: WorkerSettings, target: RedisTarget, log: Log): Promise<RunningWorkers> {
@@ -47,6 +48,7 @@ export async function startWorkers(settings: WorkerSettings, target: RedisTarget
   await upkeepJobs.schedule();
   log.info({ mode: settings.store.MODE, concurrency: settings.enforcement.WORKER_CONCURRENCY }, 'workers started');
   return {
+    ready: () => redis.status === 'ready',
     stop: async () => {
       const closing = [worker.close(), upkeep.close()];
       worker.cancelAllJobs('shutdown');

@@ -5,7 +5,7 @@ import { runProcess } from '../shutdown.js';
 import { startConsole } from './start.js';
 
 await runProcess('console', async (onStop) => {
-  const settings = readConfig(['log', 'redis', 'store', 'console']);
+  const settings = readConfig(['log', 'redis', 'store', 'tls', 'console']);
   const server = await startConsole(settings, redisTarget(settings.redis), createLog(settings.log.LOG_LEVEL, 'console'));
   onStop(server.stop);
 });

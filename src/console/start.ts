@@ -7,13 +7,13 @@ import { prefixOf } from '../store/keys.js';
 import { createConsole } from './app.js';
 
 /** Starts on-call's API on a port of its own. */
-export async function startConsole(settings: Pick<Settings, 'console' | 'store'>, target: RedisTarget, log: Log): Promise<Listening> {
+export async function startConsole(settings: Pick<Settings, 'console' | 'store' | 'tls'>, target: RedisTarget, log: Log): Promise<Listening> {
   const redis = connectFailingFast(target);
   redis.on('error', (error) => log.warn({ error }, 'Redis connection'));
   const prefix = prefixOf(settings.store.MODE);
   const { queue } = new EnforcementQueue(redis, prefix, (error) => log.warn({ error }, 'queue: Redis connection'));
   const { CONSOLE_TOKEN: token, CONSOLE_HOST: host, CONSOLE_PORT: port } = settings.console;
-  const server = await listen(createConsole({ redis, prefix, queue, token, log }), { host, port });
+  const server = await listen(createConsole({ redis, prefix, queue, token, log }), { host, port, tls: settings.tls });
   log.info({ url: server.url }, 'console listens');
   return {
     url: server.url,

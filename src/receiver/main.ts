@@ -5,7 +5,7 @@ import { runProcess } from '../shutdown.js';
 import { startReceiver } from './start.js';
 
 await runProcess('receiver', async (onStop) => {
-  const settings = readConfig(['log', 'redis', 'store', 'receiver']);
+  const settings = readConfig(['log', 'redis', 'store', 'tls', 'receiver']);
   const receiver = await startReceiver(settings, redisTarget(settings.redis), createLog(settings.log.LOG_LEVEL, 'receiver'));
   onStop(receiver.stop);
 });

@@ -8,14 +8,14 @@ import { createReceiver } from './app.js';
 import type { BasicCredentials } from './credentials.js';
 
 /** Starts the receiver; it listens whether Redis is there or not, and says 503 while it is not. */
-export async function startReceiver(settings: Pick<Settings, 'receiver' | 'store'>, target: RedisTarget, log: Log): Promise<Listening> {
+export async function startReceiver(settings: Pick<Settings, 'receiver' | 'store' | 'tls'>, target: RedisTarget, log: Log): Promise<Listening> {
   const redis = connectFailingFast(target);
   redis.on('error', (error) => log.warn({ error }, 'Redis connection'));
   const prefix = prefixOf(settings.store.MODE);
   const queue = new EnforcementQueue(redis, prefix, (error) => log.warn({ error }, 'queue: Redis connection'));
   const intake = { redis, queue, prefix, historyMs: settings.store.HISTORY_DAYS * 86_400_000, log };
   const app = createReceiver({ intake, credentials: acceptedCredentials(settings.receiver), trustProxy: settings.receiver.TRUST_PROXY });
-  const server = await listen(app, { host: settings.receiver.HOST, port: settings.receiver.PORT });
+  const server = await listen(app, { host: settings.receiver.HOST, port: settings.receiver.PORT, tls: settings.tls });
   log.info({ url: server.url }, 'receiver listens');
   return {
     url: server.url,
