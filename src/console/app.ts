@@ -2,11 +2,14 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Queue } from 'bullmq';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import type { Redis } from 'ioredis';
+import { z } from 'zod';
 import type { Log } from '../log.js';
-import { sendProblem } from '../problem.js';
+import { sendProblem, type Problem } from '../problem.js';
 import type { Secret } from '../secret.js';
+import { StateUnreadable } from '../store/device.js';
 import type { Prefix } from '../store/keys.js';
-import { describeDevice, findKeys } from './device-view.js';
+import { describeDevice } from './device-view.js';
+import { findKeys } from './find-keys.js';
 import { describeStatus } from './status-view.js';
 
 export type ConsoleOptions = { redis: Redis; prefix: Prefix; queue: Queue; token: Secret | undefined; log: Log };
@@ -25,7 +28,7 @@ export function createConsole({ redis, prefix, queue, token, log }: ConsoleOptio
     return sendProblem(response, { status: 404, title: 'Unknown device', detail: 'Nothing is known about it. Give a key, a UDID, a serial number or an e-mail address.' });
   });
   app.use((_request, response) => sendProblem(response, { status: 404, title: 'Not found', detail: 'The API starts at /api/v1/status.' }));
-  app.use(explainFailure(log));
+  app.use(explainFailure(redis, log));
   return app;
 }
 
@@ -41,16 +44,35 @@ function requireToken(token: Secret | undefined): RequestHandler {
 function requireRedis(redis: Redis): RequestHandler {
   return (_request, response, next) => {
     if (redis.status === 'ready') return next();
-    return sendProblem(response.set('Retry-After', '5'), { status: 503, title: 'No answer from Redis', detail: 'The relay has lost Redis; nothing can be shown until it is back.' });
+    return sendProblem(response.set('Retry-After', '5'), noRedis);
   };
 }
 
-function explainFailure(log: Log): ErrorRequestHandler {
+const noRedis: Problem = { status: 503, title: 'No answer from Redis', detail: 'The relay has lost Redis; nothing can be shown until it is back.' };
+
+const clientErrorSchema = z.object({ status: z.number().int().min(400).max(499) });
+
+/** What Express cannot read is the caller's fault; a Redis that does not even answer a ping is gone; anything else is ours. */
+function explainFailure(redis: Redis, log: Log): ErrorRequestHandler {
   // oxlint-disable-next-line max-params -- Express tells error handlers by their four parameters
-  return (error: unknown, _request, response, _next) => {
+  return async (error: unknown, _request, response, _next) => {
+    if (clientErrorSchema.safeParse(error).success) {
+      return sendProblem(response, { status: 400, title: 'Unreadable request', detail: 'The address cannot be read.' });
+    }
     log.error({ error }, 'console request failed');
-    sendProblem(response, { status: 500, title: 'The console failed', detail: error instanceof Error ? error.name : 'See the log.' });
+    if (!(await answersPing(redis))) return sendProblem(response.set('Retry-After', '5'), noRedis);
+    const detail = error instanceof StateUnreadable ? error.message : 'See the log.';
+    return sendProblem(response, { status: 500, title: 'The console failed', detail });
   };
+}
+
+async function answersPing(redis: Redis): Promise<boolean> {
+  try {
+    await redis.ping();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function digest(text: string): Buffer {

@@ -1,12 +1,14 @@
 import type { Redis } from 'ioredis';
 import { builtInPolicy, judge } from '../compliance/policy.js';
-import { causesOf } from '../compliance/facts.js';
-import { normaliseIdentifier, type DeviceKey } from '../compliance/device.js';
+import { causesOf, type Facts } from '../compliance/facts.js';
+import type { DeviceKey } from '../compliance/device.js';
+import { isOurs } from '../compliance/ledger.js';
 import { standingOf, type Standing } from '../compliance/standing.js';
+import { epochMsOf } from '../compliance/version.js';
 import { readDevice, type DeviceState } from '../store/device.js';
 import { EnforcementStore } from '../store/enforcement.js';
 import { eventsOf } from '../store/events.js';
-import { redisKeys, type Prefix } from '../store/keys.js';
+import type { Prefix } from '../store/keys.js';
 import { runsOf } from '../store/runs.js';
 
 /** A device in one line: what it should be, where it stands, since when and why. */
@@ -14,7 +16,7 @@ export type DeviceSummary = {
   key: DeviceKey;
   standing: Standing;
   causes: string[];
-  /** Milliseconds since 1970 of the reason for the newest plan. */
+  /** Since when it stands there, milliseconds since 1970; null where nobody knows. */
   since: number | null;
   name: string | null;
   platform: string | null;
@@ -25,16 +27,47 @@ export type DeviceSummary = {
 /** What is known about one device in one line. */
 export function summarise(state: DeviceState): DeviceSummary {
   const verdict = judge(state.facts, builtInPolicy);
+  const standing = standingOf({ verdict, containment: state.containment, ledger: state.ledger, held: state.held !== null });
   return {
     key: state.key,
-    standing: standingOf({ verdict, containment: state.containment, ledger: state.ledger, held: state.held !== null }),
+    standing,
     causes: causesOf(state.facts).map(({ what }) => what),
-    since: state.because?.receivedAt ?? null,
+    since: standsSince(state, standing),
     name: state.name,
     platform: state.platform,
     failure: state.failure ? `${state.failure.cause}: ${state.failure.detail}` : null,
     enforced: state.enforced >= state.generation,
   };
+}
+
+/** A lock holds since it was acknowledged to us; what a device should be instead holds since UEM said so. */
+function standsSince({ facts, ledger, containment, held }: DeviceState, standing: Standing): number | null {
+  switch (standing) {
+    case 'held':
+      return held?.since ?? null;
+    case 'exposed':
+      return first(causesOf(facts).map(({ since }) => epochMsOf(since)));
+    case 'locked_by_us':
+      return first(Object.values(ledger).filter(isOurs).map(({ at }) => at));
+    case 'locked_by_other':
+      return containment?.openedAt ?? null;
+    case 'wrongly_locked':
+    case 'free':
+      return latest([facts.complianceSince, facts.compromisedSince, facts.endedSince].map(momentOf));
+  }
+}
+
+function first(moments: number[]): number | null {
+  return moments.length === 0 ? null : Math.min(...moments);
+}
+
+function latest(moments: (number | null)[]): number | null {
+  const known = moments.filter((moment) => moment !== null);
+  return known.length === 0 ? null : Math.max(...known);
+}
+
+function momentOf(version: string | null): number | null {
+  return version === null ? null : epochMsOf(version);
 }
 
 /** Everything that on-call asks about one device; null when nothing is known about it. */
@@ -48,11 +81,10 @@ export async function describeDevice(redis: Redis, prefix: Prefix, key: DeviceKe
     eventsOf(redis, prefix, key),
     new EnforcementStore(redis, prefix).dirtySince(key),
   ]);
-  const { compliance, compromised, ended, unrecognised } = facts;
   return {
     ...summarise(state),
     identity: { email, udid, serialNumber, enrolment, ownership, organizationGroup },
-    facts: { compliance, compromised, ended, unrecognised },
+    facts: describeFacts(facts),
     generation,
     enforcedGeneration: enforced,
     dirtySince,
@@ -66,22 +98,14 @@ export async function describeDevice(redis: Redis, prefix: Prefix, key: DeviceKe
   };
 }
 
-/** The keys that a person may mean: a key, a UDID, a serial number, or an enrolment e-mail address. */
-export async function findKeys(redis: Redis, prefix: Prefix, query: string): Promise<DeviceKey[]> {
-  if (query.includes('@')) return await keysOfEmail(redis, prefix, query);
-  const kind = /^(udid|serial):(.+)$/i.exec(query.trim());
-  const wanted = kind ? [`${kind[1]?.toLowerCase()}:${normaliseIdentifier(kind[2] ?? '')}`] : ['udid', 'serial'].map((name) => `${name}:${normaliseIdentifier(query)}`);
-  const known = await Promise.all(wanted.map((key) => redis.exists(redisKeys(prefix).device(key))));
-  return wanted.filter((_key, i) => known[i] === 1);
-}
-
-/** Reads every device once: a person waits for that, no event does. */
-async function keysOfEmail(redis: Redis, prefix: Prefix, email: string): Promise<DeviceKey[]> {
-  const start = redisKeys(prefix).device('');
-  const found: DeviceKey[] = [];
-  for await (const batch of redis.scanStream({ match: `${start.replace(/[[\]{}*?\\]/g, '\\$&')}*`, count: 1000 }) as AsyncIterable<string[]>) {
-    const emails = await Promise.all(batch.map((name) => redis.hget(name, 'email')));
-    found.push(...batch.filter((_name, i) => emails[i]?.toLowerCase() === email.trim().toLowerCase()).map((name) => name.slice(start.length)));
-  }
-  return [...new Set(found)].toSorted();
+function describeFacts({ compliance, compromised, ended, unrecognised, ...since }: Facts) {
+  return {
+    compliance,
+    complianceSince: momentOf(since.complianceSince),
+    compromised,
+    compromisedSince: momentOf(since.compromisedSince),
+    ended,
+    endedSince: momentOf(since.endedSince),
+    unrecognised,
+  };
 }

@@ -1,0 +1,45 @@
+import type { DeviceAnswer, RunAnswer } from './answers.js';
+import { moment, span, table } from './terminal.js';
+
+/** The stations of one lock-out, over all of its runs: milliseconds since 1970, null where one was not reached. */
+export type ExposureClock = RunAnswer['exposure'];
+
+/**
+ * The exposure clock of the newest lock-out: what started it is said by its first run, when it was done by the last one that did
+ * something. Null where no kept run is one of a lock-out.
+ */
+export function newestLockOut({ containment, runs }: Pick<DeviceAnswer, 'containment' | 'runs'>): ExposureClock | null {
+  const locking = runs.filter(({ posture }) => posture === 'contain');
+  const newest = locking[0];
+  if (newest === undefined) return null;
+  const belongs = containment === null ? (run: RunAnswer) => run.generation === newest.generation : (run: RunAnswer) => run.endedAt >= containment.openedAt;
+  const clocks = locking.filter(belongs).map(({ exposure }) => exposure);
+  const start = clocks.at(-1);
+  if (start === undefined) return null;
+  return { ...start, suspendedAt: latest(clocks.map((clock) => clock.suspendedAt)), lastRevocationAt: latest(clocks.map((clock) => clock.lastRevocationAt)) };
+}
+
+/** The stations with the time from one to the next. */
+export function renderExposure(clock: ExposureClock): string {
+  const stations: [string, number | null][] = [
+    ['event (UEM\'s EventTime)', clock.eventTime],
+    ['received', clock.receivedAt],
+    ['suspended', clock.suspendedAt],
+    ['last revocation', clock.lastRevocationAt],
+  ];
+  let before: number | null = null;
+  const rows = stations.map(([station, at]) => {
+    const difference = at === null || before === null ? '' : `${at < before ? '-' : '+'}${span(Math.abs(at - before))}`;
+    before = at ?? before;
+    return [station, at === null ? 'not reached' : moment(at), difference];
+  });
+  const from = clock.eventTime ?? clock.receivedAt;
+  const to = latest([clock.suspendedAt, clock.lastRevocationAt]);
+  const total = from === null || to === null ? [] : [['in all', '', span(to - from)]];
+  return table(['STATION', 'UTC', 'AFTER'], [...rows, ...total]);
+}
+
+function latest(moments: (number | null)[]): number | null {
+  const reached = moments.filter((at) => at !== null);
+  return reached.length === 0 ? null : Math.max(...reached);
+}
