@@ -2,7 +2,7 @@ import type { DeviceClass, Ended } from '../compliance/event.js';
 
 /** UEM spells its words with and without spaces, dashes and capitals over the years: compared without them. */
 export function folded(text: string): string {
-  return text.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
+  return text.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, '');
 }
 
 /** The Platform literals of REST, webhooks and help texts; anything else is unknown and changes nothing. */
@@ -65,5 +65,5 @@ export const compromisedByStatus = new Map<string, 'compromised' | 'healthy' | '
   ['unknown', 'neutral'],
 ]);
 
-/** What UEM sends in place of an identifier that it does not know. */
-export const identifierPlaceholders = new Set(['', '0', 'systembyte', 'tobefilledbyoem', 'defaultstring', 'none', 'na', 'null', 'unknown', 'notavailable', 'notspecified']);
+/** What UEM sends in place of an identifier that it does not know; so are zeros alone. */
+export const identifierPlaceholders = new Set(['', 'systembyte', 'tobefilledbyoem', 'defaultstring', 'none', 'na', 'null', 'true', 'false', 'unknown', 'notavailable', 'notspecified', 'systemserialnumber']);

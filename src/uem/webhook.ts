@@ -12,7 +12,7 @@ import {
   identifierPlaceholders,
 } from './vocabulary.js';
 
-/** Every field is optional and nullable; a value that is not a scalar says nothing. Unknown fields are dropped at this border. */
+/** Every field is optional and nullable; a value of a wrong type says nothing. Unknown fields are dropped at this border. */
 const fieldNames = [
   'EventId', 'EventType', 'EventTime', 'DeviceId', 'DeviceFriendlyName', 'EnrollmentEmailAddress', 'EnrollmentUserName',
   'EnrollmentStatus', 'CompromisedStatus', 'ComplianceStatus', 'Udid', 'SerialNumber', 'Platform', 'OperatingSystem',
@@ -21,7 +21,8 @@ const fieldNames = [
 type FieldName = (typeof fieldNames)[number];
 export type WebhookFields = Partial<Record<FieldName, string | null>>;
 
-const scalar = z.union([z.string(), z.number(), z.boolean()]).transform(String).nullable().catch(null);
+/** A number beyond 2^53 has lost digits: as an identifier it would name another device. */
+const scalar = z.union([z.string(), z.int(), z.boolean()]).transform(String).nullable().catch(null);
 const canonicalName = new Map(fieldNames.map((name) => [name.toLowerCase(), name]));
 const longestField = 512;
 
@@ -51,9 +52,17 @@ function pickFields(body: Record<string, unknown>): WebhookFields {
   const fields: WebhookFields = {};
   for (const [key, value] of Object.entries(body)) {
     const name = canonicalName.get(key.trim().toLowerCase());
-    if (name !== undefined) fields[name] = scalar.parse(value)?.trim().slice(0, longestField) ?? null;
+    if (name === undefined) continue;
+    const text = scalar.parse(value)?.trim() ?? null;
+    // Of two spellings of one key the one that says something counts.
+    fields[name] = (text && cut(text, longestField)) || (fields[name] ?? text);
   }
   return fields;
+}
+
+/** Half a surrogate pair, whether sent or made by cutting, is replaced: Redis' JSON reader refuses it. */
+function cut(text: string, longest: number): string {
+  return text.slice(0, longest).replaceAll(/\p{Cs}/gu, '\uFFFD');
 }
 
 function toEvent(fields: WebhookFields): ComplianceEvent {
@@ -82,7 +91,7 @@ function classOf(platform: string): DeviceClass | null {
 /** Identifiers become keys and search strings: placeholders and anything with control characters is no identifier. */
 function identifier(text: string | null | undefined): string | null {
   if (text === null || text === undefined || text.length > 200) return null;
-  return identifierPlaceholders.has(folded(text)) || /\p{Cc}/u.test(text) ? null : text;
+  return identifierPlaceholders.has(folded(text)) || /\p{Cc}/u.test(text) || /^[0-]+$/.test(text) ? null : text;
 }
 
 function statements(fields: WebhookFields): Statements {
@@ -101,8 +110,8 @@ function statements(fields: WebhookFields): Statements {
 /** Empty is what every healthy device sends; null (on delete) and an absent key say nothing. */
 function compromise(literal: string | null | undefined): Pick<Statements, 'compromised' | 'unrecognised'> {
   if (literal === null || literal === undefined) return {};
-  const compromised = compromisedByStatus.get(folded(literal));
-  if (compromised === undefined) return { unrecognised: literal.slice(0, 64) };
+  const compromised = compromisedByStatus.get(folded(literal) || literal);
+  if (compromised === undefined) return { unrecognised: cut(literal, 64) };
   return compromised === 'neutral' ? {} : { compromised };
 }
 
