@@ -89,6 +89,10 @@ export const settingsSchemas = {
     UNSUSPEND: z.enum(['own', 'any']).default('own'),
     MAX_USERS_PER_DEVICE: positive(5),
     WORKER_CONCURRENCY: positive(50),
+    SAFEGUARD_MAX_DEVICES: positive(100),
+    SAFEGUARD_MAX_PERCENT: z.coerce.number().min(1).max(100).default(20),
+    SAFEGUARD_MAX_COMPROMISED: positive(10),
+    SAFEGUARD_WINDOW_SECONDS: positive(900),
   }),
   cli: z.object({ RELAY_URL: url.default('http://127.0.0.1:8081'), RELAY_TOKEN: optional(secret()) }),
 };

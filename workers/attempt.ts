@@ -4,7 +4,8 @@ import { Overtaken, UpstreamBlocked } from './calls.js';
 
 /** How one attempt to enforce a device ended. */
 export type Conclusion =
-  | { kind: 'settled'; word: DoneWord; detail: string }
+  /** `againAt`: when the facts will ask for something else by themselves, milliseconds since 1970. */
+  | { kind: 'settled'; word: DoneWord; detail: string; againAt?: number | null }
   | { kind: 'held'; word: HeldWord; detail: string }
   | { kind: 'waiting'; word: WaitingWord; until: number; detail: string }
   | { kind: 'retry'; detail: string }

@@ -7,6 +7,7 @@ import { concludeProblems, Hopeless, type Conclusion } from './attempt.js';
 import type { LockOut } from './lock-out.js';
 import { findPeople, findRecords } from './observe.js';
 import { Patience } from './patience.js';
+import { isPermitted, refuse } from './refuse.js';
 import { revokeSignInSessions, revokeUserSessions } from './revoke.js';
 import { attempt, type Contain, type Run } from './run.js';
 import { suspendDevice } from './suspend.js';
@@ -19,6 +20,8 @@ const entraWaitsMs = 1_000;
  * that does not answer; it is then asked once more after a later success at Okta.
  */
 export async function contain(run: Run, verdict: Contain): Promise<Conclusion> {
+  const refusal = await refuse(run, verdict);
+  if (refusal !== null) return refusal;
   const lockOut = openOrResume(run, verdict);
   const patience = new Patience(entraWaitsMs);
   const okta = lockOutAtOkta(lockOut, patience);
@@ -57,7 +60,7 @@ async function lockOutAtOkta(lockOut: LockOut, patience: Patience): Promise<Matc
   return await attempt(run, async () => {
     const records = await findRecords(run);
     patience.restart();
-    const match = matchRecords(records);
+    const match = matchRecords(records, isPermitted(run));
     observe(lockOut, match);
     const people = findPeopleOf(lockOut, match);
     const suspensions = planSuspensions(input(lockOut), match);

@@ -1,6 +1,5 @@
-import { judge, type Verdict } from '../src/compliance/policy.js';
 import { epochMsOf } from '../src/compliance/version.js';
-import { causesOf } from '../src/compliance/facts.js';
+import { judge, type Verdict } from '../src/compliance/verdict.js';
 import type { BlockStore } from '../src/store/blocks.js';
 import type { DeviceState } from '../src/store/device.js';
 import type { Run as RunRecord, Step } from '../src/store/runs.js';
@@ -26,7 +25,7 @@ export async function enforce(
   const calls = new Calls({ blocks, log, now, ...control });
   const run: Run = { enforcement, state, calls, problems: [], notes: [] };
   const startedAt = now();
-  const verdict = judge(state.facts, policy);
+  const verdict = judge(state.facts, policy, { subject: state, nowMs: startedAt, permitted: state.permit === state.generation });
   const conclusion = await follow(run, verdict);
   const record = { ...describe(run, verdict, conclusion), attempt: control.attempt, startedAt, endedAt: now() };
   return { conclusion, record, uncertain: calls.uncertain };
@@ -37,7 +36,9 @@ async function follow(run: Run, verdict: Verdict): Promise<Conclusion> {
     case 'contain':
       return await contain(run, verdict);
     case 'free':
-      return await release(run);
+      return await release(run, verdict);
+    case 'grace':
+      return { kind: 'settled', word: 'unchanged', detail: `Grace until ${new Date(verdict.untilMs).toISOString()}.`, againAt: verdict.untilMs };
     case 'hold':
       return { kind: 'held', word: 'held_unknown_status', detail: `Nobody has seen this CompromisedStatus before: ${run.state.unrecognised}` };
     case 'none':
@@ -53,7 +54,7 @@ function describe(run: Run, verdict: Verdict, conclusion: Conclusion): Omit<RunR
     key: state.key,
     generation: state.generation,
     posture: verdict.posture,
-    causes: causesOf(state.facts).map(({ what }) => what),
+    causes: verdict.posture === 'contain' ? verdict.causes.map(({ what }) => what) : [],
     outcome: outcomeWord(conclusion),
     detail,
     notes,

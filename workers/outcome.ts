@@ -48,6 +48,7 @@ export async function concludeRun(outcomes: Outcomes, finished: FinishedRun): Pr
       return { kind: 'again' };
     case 'settled':
       await scheduleRechecks(outcomes, state, record);
+      if (conclusion.againAt) await outcomes.upkeep.planAt(state.key, conclusion.againAt, outcomes.now());
       return finish(state, conclusion.word, await outcomes.store.settle(state.key, state.generation));
     case 'held':
       return finish(state, conclusion.word, await outcomes.store.hold(state.key, state.generation, { ...conclusion, since: outcomes.now() }));
@@ -66,7 +67,8 @@ function finish(state: DeviceState, word: string, newest: number): Verdict {
 async function goOnLater(outcomes: Outcomes, state: DeviceState, conclusion: Extract<Conclusion, { kind: 'retry' | 'waiting' }>): Promise<Verdict> {
   const { store, now } = outcomes;
   const since = (await store.dirtySince(state.key)) ?? now();
-  if (now() - since > ageLimitMs) {
+  const byChoice = conclusion.kind === 'waiting' && conclusion.word === 'paused';
+  if (!byChoice && now() - since > ageLimitMs) {
     return finish(state, 'failed', await giveUp(outcomes, state, { cause: 'expired', detail: conclusion.detail }));
   }
   if ((await store.generation(state.key)) !== state.generation) return { kind: 'again' };

@@ -4,11 +4,12 @@ import type { UnsuspendDevice } from '../src/compliance/action.js';
 import type { DeviceRecord } from '../src/compliance/record.js';
 import { UpstreamFailure } from '../src/failure.js';
 import { concludeProblems, Hopeless, type Conclusion } from './attempt.js';
+import { changeStatus } from './change-status.js';
 import { findRecords, noteSpent } from './observe.js';
-import { attempt, type Run } from './run.js';
+import { attempt, type Free, type Run } from './run.js';
 
 /** Lets the device back in: unsuspends what we suspended. Nothing is undone at Entra ID; a revoked session has no way back. */
-export async function release(run: Run): Promise<Conclusion> {
+export async function release(run: Run, verdict: Free): Promise<Conclusion> {
   const { state, enforcement } = run;
   const records = await attempt(run, () => recordsToRelease(run));
   const plan = planRelease({ ledger: state.ledger, records: records ?? [], unsuspend: enforcement.unsuspend, nowMs: enforcement.now() });
@@ -18,8 +19,9 @@ export async function release(run: Run): Promise<Conclusion> {
   if (problem !== null) return problem;
   await enforcement.store.saveContainment(state.key, null);
   if (!Object.values(state.ledger).some(isOurs)) await enforcement.store.markUnlocked(state.key);
-  const detail = plan.outcome === 'not_ours' ? 'Somebody else suspended the device; it stays suspended.' : '';
-  return { kind: 'settled', word: plan.outcome, detail };
+  const detail = plan.outcome === 'not_ours' ? 'Somebody else suspended the device; it stays suspended.' : verdict.detail;
+  const word = verdict.because === 'exempt' && plan.outcome === 'unchanged' ? 'exempt' : plan.outcome;
+  return { kind: 'settled', word, detail, againAt: verdict.untilMs };
 }
 
 /**
@@ -54,13 +56,9 @@ async function readRecord(run: Run, id: string): Promise<DeviceRecord | null> {
 }
 
 async function unsuspendDevice(run: Run, { recordId }: UnsuspendDevice): Promise<void> {
-  const { state, enforcement, calls } = run;
-  const call = { upstream: 'okta', operation: 'unsuspendDevice', bucket: 'devices', target: recordId, changes: true } as const;
-  const result = await calls.make(call, () => enforcement.okta.unsuspendDevice(recordId));
+  const { okta } = run.enforcement;
+  const result = await changeStatus(run, { operation: 'unsuspendDevice', recordId, send: () => okta.unsuspendDevice(recordId) });
   if (result === 'deactivated') throw deactivated(recordId);
-  const entry = { state: 'released', at: enforcement.now(), statusSeen: 'active', requestId: null } as const;
-  await enforcement.store.saveLedgerEntry(state.key, recordId, entry);
-  state.ledger[recordId] = entry;
 }
 
 /** What we suspended and somebody deactivated since cannot be let back in by us. */

@@ -1,9 +1,12 @@
-import type { Policy, Verdict } from '../src/compliance/policy.js';
+import type { Policy } from '../src/compliance/policy.js';
+import type { Verdict } from '../src/compliance/verdict.js';
 import type { EntraClient } from '../src/entra/client.js';
 import type { Log } from '../src/log.js';
 import type { OktaClient } from '../src/okta/client.js';
 import type { DeviceState } from '../src/store/device.js';
 import type { EnforcementStore } from '../src/store/enforcement.js';
+import type { Pause } from '../src/store/pause.js';
+import type { Safeguard } from '../src/store/safeguard.js';
 import type { Calls } from './calls.js';
 
 /** What stays the same for all runs of a worker. */
@@ -13,6 +16,9 @@ export type Enforcement = {
   /** Null: Entra actions are off. */
   entra: EntraClient | null;
   policy: Policy;
+  safeguard: Safeguard;
+  /** The pause that holds now, if any: nothing is locked while it does. */
+  readPause: () => Promise<Pause | null>;
   unsuspend: 'own' | 'any';
   maxUsers: number;
   log: Log;
@@ -29,6 +35,7 @@ export type Run = {
   notes: string[];
 };
 
+export type Free = Extract<Verdict, { posture: 'free' }>;
 export type Contain = Extract<Verdict, { posture: 'contain' }>;
 
 /** Tries something that may fail without stopping the run; undefined when it has failed. */

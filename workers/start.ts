@@ -10,6 +10,8 @@ import { BlockStore } from '../src/store/blocks.js';
 import { connectWaiting, type RedisTarget } from '../src/store/connection.js';
 import { EnforcementStore } from '../src/store/enforcement.js';
 import { prefixOf } from '../src/store/keys.js';
+import { readPause } from '../src/store/pause.js';
+import { Safeguard, type SafeguardLimits } from '../src/store/safeguard.js';
 import { backOff } from './back-off.js';
 import { onFailed } from './failed.js';
 import type { Outcomes } from './outcome.js';
@@ -35,6 +37,8 @@ export async function startWorkers(settings: WorkerSettings, target: RedisTarget
     ...createUpstreams(settings),
     store,
     policy: builtInPolicy,
+    safeguard: new Safeguard(redis, prefix, safeguardLimits(settings.enforcement)),
+    readPause: () => readPause(redis, prefix),
     unsuspend: settings.enforcement.UNSUSPEND,
     maxUsers: settings.enforcement.MAX_USERS_PER_DEVICE,
     log,
@@ -79,6 +83,15 @@ function startEnforcing(options: Options, connection: Redis, concurrency: number
   worker.on('completed', (job) => seen.delete(job.data.key));
   worker.on('failed', (job, error) => void onFailed(options, { job, error, seen }));
   return worker;
+}
+
+function safeguardLimits(enforcement: Settings['enforcement']): SafeguardLimits {
+  return {
+    maxDevices: enforcement.SAFEGUARD_MAX_DEVICES,
+    maxPercent: enforcement.SAFEGUARD_MAX_PERCENT,
+    maxCompromised: enforcement.SAFEGUARD_MAX_COMPROMISED,
+    windowMs: enforcement.SAFEGUARD_WINDOW_SECONDS * 1000,
+  };
 }
 
 function connect(target: RedisTarget, log: Log): Redis {

@@ -48,7 +48,7 @@ async function requeueDirty({ redis, prefix, queue, now, log }: Upkeep): Promise
 async function takeUpFailed({ redis, prefix, store, queue, now }: Upkeep): Promise<void> {
   const due = await redis.zrangebyscore(redisKeys(prefix).failed, '-inf', now(), 'LIMIT', 0, atOnce);
   for (const key of due) {
-    if ((await store.planAgain(key, now(), false)) > 0) await queue.add(key, 'recheck');
+    if ((await store.planAgain(key, now())) > 0) await queue.add(key, 'recheck');
   }
 }
 
@@ -56,6 +56,6 @@ async function takeUpFailed({ redis, prefix, store, queue, now }: Upkeep): Promi
 async function recheck({ redis, prefix, store, queue, now }: Upkeep, { key, openedAt }: Extract<UpkeepJob, { name: 'recheck' }>): Promise<void> {
   const state = await readDevice(redis, prefix, key);
   if (state === null || (openedAt !== null && state.containment?.openedAt !== openedAt)) return;
-  await store.planAgain(key, now(), true);
+  await store.planAgain(key, now(), { recheck: true });
   await queue.add(key, 'recheck');
 }

@@ -9,6 +9,7 @@ const advice: Record<Word, string> = {
   done_without_device: 'Okta has no record of the device, so nothing could be suspended: its user was signed out. The relay looks again after 1, 5 and 15 minutes.',
   superseded: 'A newer event arrived meanwhile: a later run deals with it.',
   unchanged: 'There was nothing to do.',
+  exempt: 'The policy exempts the device or its user; the detail names the reason and the ticket.',
   not_ours: 'Somebody else suspended the device in Okta, so the relay leaves it suspended: if it should work again, unsuspend it in Okta (Directory > Devices).',
   shadow: 'Shadow mode: nothing was changed. MODE=enforce makes the relay act.',
   retry: 'A call failed in a way that may pass: it is tried again by itself, with growing pauses.',
@@ -18,14 +19,17 @@ const advice: Record<Word, string> = {
     'The relay\'s own credentials are refused: check the key or secret and the app (OKTA_CLIENT_…, AZURE_…). A file given as …_FILE is read again by itself, a changed variable needs a restart; one call a minute probes, then the work goes on by itself.',
   waiting_permission:
     'The relay lacks a permission: grant what the operation needs (Okta: okta.devices.read, okta.devices.manage, okta.users.read, okta.users.manage and an admin role; Graph: User.RevokeSessions.All). One call a minute probes, then the work goes on by itself.',
+  paused: 'Somebody paused locking: `relay resume` starts it again. Letting devices back in goes on.',
+  held_mass:
+    'More devices than the safeguard allows became due for locking at once: find out whether the cause is real, then `relay held release` or `relay held discard`, and `relay held reset`.',
   held_ambiguous:
-    'Okta has several records that may be different devices, and none was suspended: find the right one in Okta (Directory > Devices), suspend it there if it must be locked, and deactivate the stale ones. The next event with news about the device plans again.',
+    'Okta has several records that may be different devices, and none was suspended: find the right one in Okta (Directory > Devices), suspend it there if it must be locked, and deactivate the stale ones. `relay held release` says that they are one; the next event with news about the device plans again.',
   held_unknown_status:
-    'UEM sent a CompromisedStatus that nobody has seen before: look the device up in UEM, and if it is compromised suspend it in Okta (Directory > Devices). The next event with a known value plans again.',
+    'UEM sent a CompromisedStatus that nobody has seen before: look the device up in UEM, and if it is compromised suspend it in Okta (Directory > Devices). `relay held release` locks the device; the next event with a known value plans again.',
   device_deactivated: 'The device is deactivated in Okta: activate it there (Directory > Devices), or have the user enrol Okta Verify anew.',
   user_not_found: 'The directory knows no such user: find the person whose e-mail address UEM sends, revoke the sessions by hand, and correct the address in UEM or in the directory.',
   ambiguous_user: 'Several users have the enrolment e-mail address, and none was touched: revoke the right person\'s sessions by hand, and give each user an address of their own.',
-  not_confirmed: 'The answer did not say that the sessions were revoked: check the sign-in logs, and revoke the person\'s sessions by hand (Entra admin center: Users > Revoke sessions).',
+  not_confirmed: 'The call was answered, but reading afterwards did not show its effect: look at the detail\'s object in Okta or Entra ID, and do it by hand if it did not happen.',
   rejected: 'The call was refused for good, for this device or person only: the detail names it. Look the object up, and do it by hand if it is urgent.',
   expired: 'It was tried for 24 hours without success: see the newest run for what stood in the way.',
   crashed_worker: 'Workers ended again and again while they dealt with the device: see the workers\' logs (and report it).',
@@ -41,8 +45,8 @@ const standings: Record<Standing, string> = {
   free: 'It should be free, and is as far as the relay knows.',
   locked_by_us: 'It should not be in use, and the relay suspended it.',
   locked_by_other: 'It should not be in use, and somebody else suspended it.',
-  exposed: 'It should be locked, and is not (or not completely).',
-  wrongly_locked: 'It should be free, and is still suspended by the relay.',
+  exposed: 'It should be locked, and is not (or not completely, or Okta has no record of it): if it cannot wait, suspend it in Okta by hand.',
+  wrongly_locked: 'It should be free, and is still suspended by the relay: if its user cannot wait, unsuspend it in Okta by hand.',
   held: 'It waits for a human.',
 };
 

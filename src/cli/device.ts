@@ -67,7 +67,7 @@ function identity({ key, identity: { email, udid, serialNumber, enrolment, owner
 }
 
 function facts({ facts: known, because, generation, enforcedGeneration }: DeviceAnswer, nowMs: number): string {
-  const row = (name: string, value: string, at: number | null) => [name, wrap(value, 40), at === null ? '' : `${span(nowMs - at)} ago, ${moment(at)}`];
+  const row = (name: string, value: string, at: number | null) => [name, wrap(value, 34), at === null ? '' : `${span(nowMs - at)} ago, ${moment(at)}`];
   const rows = [
     row('compliance', known.compliance ?? 'not known', known.complianceSince),
     row('compromised', known.compromised ? 'yes' : 'no', known.compromisedSince),

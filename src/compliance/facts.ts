@@ -9,19 +9,24 @@ export type Facts = {
   compromisedSince: Version | null;
   /** A compromise literal that nobody has seen before, newer than any that we understand. */
   unrecognised: string | null;
+  unrecognisedSince: Version | null;
   /** Null while the device is enrolled (or nothing else is known). */
   ended: Ended | null;
   endedSince: Version | null;
+  /** On-call's word; it holds until it expires or is taken back. */
+  operator: OperatorFact | null;
 };
 
+export type OperatorFact = { state: 'locked' | 'unlocked'; since: Version; untilMs: number | null; reason: string; by: string };
+
 /** The facts that can ask for containment, strongest first. */
-export const causeKinds = ['ended', 'compromised', 'noncompliant'] as const;
+export const causeKinds = ['operator', 'ended', 'compromised', 'noncompliant'] as const;
 export type CauseKind = (typeof causeKinds)[number];
 
 /** Why a device is to be locked, and since which version: the identity of one containment. */
 export type Cause = { kind: CauseKind; what: string; since: Version };
 
-/** Every reason that the facts hold against a device, strongest first. */
+/** Every reason that UEM's facts hold against a device, strongest first. */
 export function causesOf(facts: Facts): Cause[] {
   const causes: Cause[] = [];
   if (facts.ended && facts.endedSince) causes.push({ kind: 'ended', what: facts.ended, since: facts.endedSince });

@@ -2,18 +2,21 @@ import { z } from 'zod';
 import type { DeviceRecord, RecordStatus } from './record.js';
 
 /**
- * What we did to one directory record. The intent is written before the call, so that a suspension is never forgotten; an entry of
- * ours never expires.
+ * What we did to one directory record. What is about to be sent is written before the call, so that no call is ever forgotten; an entry
+ * of ours never expires.
  *
- * `intent`: a suspension was sent, no answer is known · `ours`: it was acknowledged · `released`: our unsuspension was acknowledged.
+ * `intent`: a suspension was sent, no answer is known · `ours`: it was acknowledged · `leaving`: an unsuspension was sent, no answer is
+ * known · `released`: it was acknowledged.
  */
 export const ledgerEntrySchema = z.object({
-  state: z.enum(['intent', 'ours', 'released']),
-  /** When the intent was written, or the acknowledgement came: milliseconds since 1970. */
+  state: z.enum(['intent', 'ours', 'leaving', 'released']),
+  /** When that was written: milliseconds since 1970. */
   at: z.number(),
   /** What a read had shown before the suspension: only an active record can become ours. */
   statusSeen: z.enum(['active', 'suspended', 'deactivated', 'other']),
   requestId: z.string().nullable(),
+  /** When the opposite call was sent before, if no answer to it came: it may take effect after this one. */
+  opposedAt: z.number().nullable().default(null),
 });
 
 export type LedgerEntry = z.infer<typeof ledgerEntrySchema>;
@@ -30,12 +33,48 @@ export const staleReadMs = 30_000;
 /** Milliseconds within which a call without an answer may still take effect. */
 export const uncertainCallMs = 15_000;
 
-/** The status of a record, corrected by what was acknowledged to us more recently than a read can be trusted to show. */
-export function statusNow(record: DeviceRecord, entry: LedgerEntry | undefined, nowMs: number): RecordStatus {
-  if (entry === undefined || nowMs - entry.at > staleReadMs) return record.status;
-  if (record.status === 'active' && entry.state === 'ours') return 'suspended';
-  if (record.status === 'suspended' && entry.state === 'released') return 'active';
-  return record.status;
+/** Milliseconds for which a status that contradicts an acknowledged call is put down to our own earlier call without an answer. */
+const opposedMs = 300_000;
+
+/** `unsure`: neither what a read shows nor what was acknowledged can be relied on; the call is to be made (again). */
+export type KnownStatus = RecordStatus | 'unsure';
+
+/** The status of a record, corrected by what we know of our own calls better than a read can show. */
+export function statusNow(record: DeviceRecord, entry: LedgerEntry | undefined, nowMs: number): KnownStatus {
+  if (entry === undefined || (record.status !== 'active' && record.status !== 'suspended')) return record.status;
+  const recent = nowMs - entry.at <= staleReadMs;
+  if (isUnanswered(entry)) return recent ? 'unsure' : record.status;
+  const acknowledged = entry.state === 'ours' ? 'suspended' : 'active';
+  if (record.status !== acknowledged && isOpposed(entry, nowMs)) return 'unsure';
+  return recent ? acknowledged : record.status;
+}
+
+function isUnanswered({ state }: LedgerEntry): boolean {
+  return state === 'intent' || state === 'leaving';
+}
+
+function isOpposed({ opposedAt }: LedgerEntry, nowMs: number): boolean {
+  return opposedAt !== null && nowMs - opposedAt <= opposedMs;
+}
+
+/** What to note before a record that was read as active is suspended (`intent`), or a suspended one unsuspended (`leaving`). */
+export function noteBefore(state: 'intent' | 'leaving', before: LedgerEntry | undefined, nowMs: number): LedgerEntry {
+  const statusSeen = state === 'intent' ? 'active' : (before?.statusSeen ?? 'suspended');
+  const opposedAt = before === undefined ? null : opposition(state, before);
+  const settled = opposedAt === null || nowMs - opposedAt >= uncertainCallMs;
+  return { state, at: nowMs, statusSeen, requestId: null, opposedAt: settled ? null : opposedAt };
+}
+
+function opposition(state: 'intent' | 'leaving', before: LedgerEntry): number | null {
+  const sameCall = state === 'intent' ? ['intent', 'ours'] : ['leaving', 'released'];
+  if (sameCall.includes(before.state)) return before.opposedAt;
+  return isUnanswered(before) ? before.at : null;
+}
+
+/** Whether one of our calls may still take effect although nobody waits for it any longer: then the directory is read again later. */
+export function isUnsettled(ledger: Ledger, nowMs: number): boolean {
+  const sent = Object.values(ledger).map((entry) => (isUnanswered(entry) ? entry.at : entry.opposedAt));
+  return sent.some((at) => at !== null && nowMs - at < uncertainCallMs);
 }
 
 /** Whether a suspended record is suspended because of us: only those are unsuspended. */
@@ -56,7 +95,7 @@ export function spentEntries(ledger: Ledger, records: DeviceRecord[], nowMs: num
     .map((record) => record.id);
 }
 
-function isSpent(entry: LedgerEntry, status: RecordStatus, nowMs: number): boolean {
-  if (entry.state === 'released') return nowMs - entry.at > staleReadMs;
-  return status !== 'suspended' && status !== 'deactivated' && nowMs - entry.at > (entry.state === 'intent' ? uncertainCallMs : 0);
+function isSpent(entry: LedgerEntry, status: KnownStatus, nowMs: number): boolean {
+  if (entry.state === 'released') return nowMs - entry.at > staleReadMs && !isOpposed(entry, nowMs);
+  return status === 'active' || status === 'other';
 }

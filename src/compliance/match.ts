@@ -5,13 +5,14 @@ export type Match = { kind: 'none' } | { kind: 'one'; records: DeviceRecord[] } 
 
 /**
  * Whether the records found for one identifier are one device. They are when they are linked, pair by pair, by an equal UDID or TPM
- * hash, or when neither differs and the users are equal. Deactivated records are inert and decide nothing.
+ * hash, or when neither differs and the users are equal. Deactivated records are inert and decide nothing. With `released` a human has said
+ * that they are one.
  */
-export function matchRecords(records: DeviceRecord[]): Match {
+export function matchRecords(records: DeviceRecord[], released: boolean): Match {
   const live = records.filter((record) => record.status !== 'deactivated');
   const [first, ...rest] = live;
   if (first === undefined) return records.length === 0 ? { kind: 'none' } : { kind: 'one', records };
-  return linkedTo(first, rest).length === live.length ? { kind: 'one', records } : { kind: 'ambiguous', records: live };
+  return released || linkedTo(first, rest).length === live.length ? { kind: 'one', records } : { kind: 'ambiguous', records: live };
 }
 
 function linkedTo(first: DeviceRecord, rest: DeviceRecord[]): DeviceRecord[] {

@@ -4,8 +4,8 @@ import { isOurs, statusNow, type Ledger } from './ledger.js';
 import type { Match } from './match.js';
 import type { DoneWord } from './outcome.js';
 import type { People } from './people.js';
-import type { Verdict } from './policy.js';
 import type { DeviceRecord } from './record.js';
+import type { Verdict } from './verdict.js';
 
 export type ContainInput = {
   verdict: Extract<Verdict, { posture: 'contain' }>;
@@ -16,15 +16,17 @@ export type ContainInput = {
 
 /**
  * The first thing to do about a device that must be locked out: suspend each of its records that is active. Not one that this lock-out
- * had contained before: a human has let it in, and only a new cause locks it again. Nothing where it is unclear which device is meant.
+ * had contained before: a human has let it in, and only a new cause locks it again (unless a late unsuspension of ours may have done it).
+ * Nothing where it is unclear which device is meant.
  */
 export function planSuspensions({ verdict, containment, ledger, nowMs }: ContainInput, match: Match): SuspendDevice[] {
   if (match.kind !== 'one' || !verdict.reaction.suspend) return [];
   return match.records
-    .filter((record) => !(record.id in containment.contained))
-    .map((record) => ({ recordId: record.id, statusSeen: statusNow(record, ledger[record.id], nowMs) }))
-    .filter(({ statusSeen }) => statusSeen === 'active')
-    .map((seen) => ({ kind: 'suspendDevice', ...seen, reason: reasonOf(verdict) }));
+    .filter((record) => {
+      const status = statusNow(record, ledger[record.id], nowMs);
+      return status === 'unsure' || (status === 'active' && !(record.id in containment.contained));
+    })
+    .map(({ id }) => ({ kind: 'suspendDevice', recordId: id, reason: reasonOf(verdict) }));
 }
 
 /** Records that this lock-out had contained and that are active again. */
@@ -58,10 +60,11 @@ export type ReleaseInput = { ledger: Ledger; records: DeviceRecord[]; unsuspend:
 
 /** Letting a device back in: only records that we suspended, unless `unsuspend` says any. */
 export function planRelease({ ledger, records, unsuspend, nowMs }: ReleaseInput): { actions: UnsuspendDevice[]; outcome: DoneWord } {
-  const suspended = records.filter((record) => statusNow(record, ledger[record.id], nowMs) === 'suspended');
+  const seen = records.map((record) => ({ record, status: statusNow(record, ledger[record.id], nowMs) }));
+  const suspended = seen.filter(({ status }) => status === 'suspended' || status === 'unsure');
   const actions = suspended
-    .filter((record) => unsuspend === 'any' || isOurs(ledger[record.id]))
-    .map((record): UnsuspendDevice => ({ kind: 'unsuspendDevice', recordId: record.id, reason: 'compliant' }));
+    .filter(({ record, status }) => status === 'unsure' || unsuspend === 'any' || isOurs(ledger[record.id]))
+    .map(({ record }): UnsuspendDevice => ({ kind: 'unsuspendDevice', recordId: record.id, reason: 'compliant' }));
   if (actions.length > 0) return { actions, outcome: 'done' };
   return { actions, outcome: suspended.length > 0 ? 'not_ours' : 'unchanged' };
 }

@@ -1,6 +1,6 @@
 import type { Containment } from './containment.js';
 import { isOurs, type Ledger } from './ledger.js';
-import type { Verdict } from './policy.js';
+import type { Verdict } from './verdict.js';
 
 /** Where a device stands. Exposed: should be locked and is not. Wrongly locked: should be free and is not. */
 export type Standing = 'free' | 'locked_by_us' | 'locked_by_other' | 'exposed' | 'wrongly_locked' | 'held';

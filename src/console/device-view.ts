@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
-import { builtInPolicy, judge } from '../compliance/policy.js';
+import { builtInPolicy } from '../compliance/policy.js';
+import { judge } from '../compliance/verdict.js';
 import { causesOf, type Facts } from '../compliance/facts.js';
 import type { DeviceKey } from '../compliance/device.js';
 import { isOurs } from '../compliance/ledger.js';
@@ -26,7 +27,7 @@ export type DeviceSummary = {
 
 /** What is known about one device in one line. */
 export function summarise(state: DeviceState): DeviceSummary {
-  const verdict = judge(state.facts, builtInPolicy);
+  const verdict = judge(state.facts, builtInPolicy, { subject: state, nowMs: Date.now(), permitted: false });
   const standing = standingOf({ verdict, containment: state.containment, ledger: state.ledger, held: state.held !== null });
   return {
     key: state.key,

@@ -29,6 +29,13 @@ export class UpkeepQueue {
     await this.queue.add('recheck', data, { delay: delayMs, removeOnComplete: true, removeOnFail: 100, attempts: 5, backoff: { type: 'exponential', delay: 1000 } });
   }
 
+  /** Has a device planned again at a moment, once however often it is asked for. */
+  async planAt(key: DeviceKey, atMs: number, nowMs: number): Promise<void> {
+    const data = { v: 1, name: 'recheck', key, why: 'expiry', openedAt: null } as const;
+    const delay = Math.max(0, atMs - nowMs);
+    await this.queue.add('recheck', data, { delay, removeOnComplete: true, removeOnFail: 100, deduplication: { id: `${key} ${atMs}` } });
+  }
+
   async close(): Promise<void> {
     await this.queue.close();
   }

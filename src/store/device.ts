@@ -32,6 +32,14 @@ export const becauseSchema = z.object({
 
 export const heldSchema = z.object({ word: z.enum(heldWords), since: z.number(), detail: z.string() });
 
+export const operatorSchema = z.object({
+  state: z.enum(['locked', 'unlocked']),
+  since: z.string(),
+  untilMs: z.number().nullable(),
+  reason: z.string(),
+  by: z.string(),
+});
+
 export const failureSchema = z.object({
   cause: z.enum(failureCauses),
   at: z.number(),
@@ -51,6 +59,7 @@ const deviceHashSchema = z.object({
   compromised: z.enum(['1', '']).optional().transform((value) => value === '1'),
   compromisedSince: text,
   unrecognised: text,
+  unrecognisedSince: text,
   ended: z.enum(['unenrolled', 'wiped', 'deleted', '']).optional().transform((value) => value || null),
   endedSince: text,
   enrolment: text,
@@ -64,6 +73,9 @@ const deviceHashSchema = z.object({
   organizationGroup: text,
   because: json(becauseSchema).optional(),
   containment: json(containmentSchema.nullable()).optional().transform((value) => value ?? null),
+  operator: json(operatorSchema).optional().transform((value) => value ?? null),
+  /** The generation that a human has released. */
+  permit: count,
   held: json(heldSchema).optional().transform((value) => value ?? null),
   failure: json(failureSchema).optional().transform((value) => value ?? null),
 });

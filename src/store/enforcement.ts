@@ -22,17 +22,29 @@ end
 return generation
 `);
 
-/** KEYS device, dirty, failed, held · ARGV key, now in ms, whether the directory must be read again -> new generation, 0 if unknown */
+/** KEYS device, dirty, failed, held · ARGV key, now in ms, whether the directory must be read again, whether a human releases
+ * it, whether everything is done anew -> new generation, 0 if unknown */
 const planAgainScript = new Script(`
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 local generation = redis.call('HINCRBY', KEYS[1], 'generation', 1)
 if ARGV[3] == '1' then redis.call('HSET', KEYS[1], 'recheck', generation) end
+if ARGV[4] == '1' then redis.call('HSET', KEYS[1], 'permit', generation) end
+if ARGV[5] == '1' then redis.call('HDEL', KEYS[1], 'containment') end
 redis.call('HDEL', KEYS[1], 'failure', 'held')
 redis.call('ZREM', KEYS[3], ARGV[1])
 redis.call('ZREM', KEYS[4], ARGV[1])
 redis.call('ZADD', KEYS[2], 'NX', ARGV[2], ARGV[1])
 return generation
 `);
+
+export type PlanAgain = {
+  /** Read the directory even if the facts ask for nothing new. */
+  recheck?: boolean;
+  /** A human releases what is held, for this generation. */
+  permit?: boolean;
+  /** Do everything once more, also what was done before. */
+  anew?: boolean;
+};
 
 /** Where the worker writes how far it has come with a device. Only the worker that runs the device's job calls these. */
 export class EnforcementStore {
@@ -91,11 +103,12 @@ export class EnforcementStore {
   }
 
   /**
-   * A reason to plan the device again: the facts are as before, and so is the event whose exposure clock runs. With `recheck` the
-   * directory is read even if the facts ask for nothing. Returns the generation, 0 for an unknown device.
+   * A reason to plan the device again: the facts are as before, and so is the event whose exposure clock runs. Returns the generation, 0
+   * for an unknown device.
    */
-  async planAgain(key: DeviceKey, nowMs: number, recheck: boolean): Promise<number> {
-    return Number(await planAgainScript.run(this.#redis, this.#standing(key), [key, nowMs, recheck ? '1' : '0']));
+  async planAgain(key: DeviceKey, nowMs: number, { recheck, permit, anew }: PlanAgain = {}): Promise<number> {
+    const flags = [recheck, permit, anew].map((flag) => (flag ? '1' : '0'));
+    return Number(await planAgainScript.run(this.#redis, this.#standing(key), [key, nowMs, ...flags]));
   }
 
   async #settle(key: DeviceKey, generation: number, [field, value, score]: [string, string, number]): Promise<number> {

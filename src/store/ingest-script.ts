@@ -8,7 +8,8 @@ import { Script } from './script.js';
  *
  * Registers `r:<fact>` hold `version|rank|value`: the newer version wins, in a tie the higher rank (the more containing value), so any
  * order of arrival gives the same facts. A version is capped by the clock of Redis; without a time it is that clock.
- * Lifecycle is kept per enrolment (UEM's DeviceId): only the end of the newest enrolment counts.
+ * Lifecycle is kept per enrolment (UEM's DeviceId, empty where an event has none): only the end of the newest enrolment counts.
+ * `aliases` leads from a device's other identifier to its key, for events that do not tell the platform.
  */
 export const ingestScript = new Script(`
 local prefix, event = KEYS[1], cjson.decode(ARGV[1])
@@ -35,6 +36,7 @@ local key = event.keys[1]
 local remembered = given(event.enrolment) and redis.call('HGET', prefix .. ':enrolments', event.enrolment) or false
 if given(event.class) and key then
   local other = event.keys[2]
+  if other and redis.call('HGET', prefix .. ':aliases', other) ~= key then redis.call('HSET', prefix .. ':aliases', other, key) end
   if other and redis.call('EXISTS', deviceAt(key)) == 0 and redis.call('HGET', deviceAt(other), 'class') == '' then
     for _, kind in ipairs({ 'device', 'ledger', 'device-events', 'device-runs' }) do
       local from = prefix .. ':' .. kind .. ':' .. other
@@ -51,7 +53,9 @@ elseif remembered then
   key = remembered
 else
   for _, candidate in ipairs(event.keys) do
+    local alias = redis.call('HGET', prefix .. ':aliases', candidate)
     if redis.call('EXISTS', deviceAt(candidate)) == 1 then key = candidate break end
+    if alias then key = alias break end
   end
 end
 if not key then return cjson.encode({ id = keep(nil, 'ignored', 'no_identifier'), result = 'ignored', reason = 'no_identifier' }) end
@@ -73,7 +77,8 @@ local function register(name)
   return { version = v, rank = tonumber(rank), value = value }
 end
 local function beats(a, b)
-  return not b or a.version > b.version or (a.version == b.version and a.rank > b.rank)
+  if not b or a.version ~= b.version then return not b or a.version > b.version end
+  return a.rank > b.rank or (a.rank == b.rank and a.value > b.value)
 end
 
 -- facts forward
@@ -90,7 +95,7 @@ end
 -- which facts hold
 local current, newest
 for name in pairs(fields) do
-  local enrolment = string.match(name, '^r:enrolled:(.*)$')
+  local enrolment = string.match(name, '^r:enrolled:(.+)$')
   if enrolment then
     local candidate = register('enrolled:' .. enrolment)
     if not newest or candidate.version > newest.version or (candidate.version == newest.version and enrolment > current) then
@@ -98,7 +103,8 @@ for name in pairs(fields) do
     end
   end
 end
-local ended
+local unnamed, ended = register('enrolled:'), nil
+if not newest or (unnamed and unnamed.version > newest.version) then newest = unnamed end
 for name in pairs(fields) do
   local enrolment = string.match(name, '^r:ended:(.*)$')
   if enrolment and (not current or enrolment == current or enrolment == '') then
@@ -109,37 +115,42 @@ end
 if ended and newest and newest.version > ended.version then ended = nil end
 
 local changed = false
-local function hold(name, value, since, same)
+local function hold(name, value, since)
   if (fields[name] or '') == value then return end
-  if not same then
-    changed = true
-    set(name .. 'Since', since)
-  end
+  changed = true
   set(name, value)
+  set(name .. 'Since', since)
 end
 local compliance, compromised, unrecognised = register('compliance'), register('compromised'), register('unrecognised')
 if compliance then hold('compliance', compliance.value, compliance.version) end
-if compromised then hold('compromised', compromised.rank == 1 and '1' or '', compromised.version) end
+if compromised then hold('compromised', compromised.value == 'compromised' and '1' or '', compromised.version) end
 local open = unrecognised and beats(unrecognised, compromised) and unrecognised.value or ''
 hold('unrecognised', open, version)
-hold('ended', ended and ended.value or '', ended and ended.version or version, ended and (fields.ended or '') ~= '')
-local superseded = event.ends and current and given(event.enrolment) and event.enrolment ~= current
+local endedAlready = given(fields.ended) and fields.endedSince
+hold('ended', ended and ended.value or '', ended and (endedAlready or ended.version) or version)
+local foreign = current and given(event.enrolment) and event.enrolment ~= current
+local superseded = event.ends and foreign
 
--- who and what the device is: newest non-empty values; another enrolment starts afresh
-if version >= (fields.describedAt or '') and not superseded then
-  set('describedAt', version)
-  local fresh = given(event.enrolment) and fields.enrolment ~= event.enrolment
+-- who and what the device is: newest non-empty values; another enrolment starts afresh, and the current one is never described by an older
+local fresh = given(event.enrolment) and given(fields.enrolment) and fields.enrolment ~= event.enrolment
+local newer = version >= (fields.describedAt or '') or (fresh and event.enrolment == current)
+if not superseded and not (foreign and version <= newest.version) then
   for name, value in pairs(event.description) do
-    if given(value) then set(name, value) elseif fresh and name ~= 'udid' and name ~= 'serialNumber' then set(name, '') end
+    if given(value) and (newer or not (fresh or given(fields[name]))) then
+      set(name, value)
+    elseif newer and fresh and name ~= 'udid' and name ~= 'serialNumber' then
+      set(name, '')
+    end
   end
-  if given(event.enrolment) then set('enrolment', event.enrolment) end
+  if newer then set('describedAt', version) end
+  if newer and given(event.enrolment) then set('enrolment', event.enrolment) end
 end
 if given(event.class) then set('class', event.class) elseif not fields.class then set('class', '') end
 if given(event.enrolment) and remembered ~= key then redis.call('HSET', prefix .. ':enrolments', event.enrolment, key) end
 
 -- is there a reason to plan
 local generation, enforced = tonumber(fields.generation or '0'), tonumber(fields.enforced or '0')
-local plan = changed or (moved and enforced < generation)
+local plan = changed or (moved and (enforced < generation or fields.held ~= nil))
 local result, reason = 'stale', ''
 if plan then
   result = 'queued'

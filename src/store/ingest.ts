@@ -54,14 +54,17 @@ type Register = { name: string; value: string; rank: number };
 
 const endedRank: Record<Ended, number> = { unenrolled: 1, wiped: 2, deleted: 3 };
 
-/** The end of an enrolment says nothing good about the device: its healthy values describe a device that we have lost sight of. */
+/**
+ * Ranks decide ties; `unrecognised` is compared with `compromised`, hence its rank between the two values of that one.
+ * The end of an enrolment says nothing good about the device: its healthy values describe a device that we have lost sight of.
+ */
 function registersOf({ says, enrolment }: ComplianceEvent): Register[] {
   const { compliance, compromised, unrecognised, enrolled, ended } = says satisfies Statements;
   const registers: (Register | false | undefined)[] = [
     ended === undefined && compliance !== undefined && { name: 'compliance', value: compliance, rank: compliance === 'noncompliant' ? 1 : 0 },
-    compromised === 'compromised' && { name: 'compromised', value: compromised, rank: 1 },
+    compromised === 'compromised' && { name: 'compromised', value: compromised, rank: 2 },
     ended === undefined && compromised === 'healthy' && { name: 'compromised', value: compromised, rank: 0 },
-    unrecognised !== undefined && { name: 'unrecognised', value: unrecognised, rank: 0 },
+    unrecognised !== undefined && { name: 'unrecognised', value: unrecognised, rank: 1 },
     ended === undefined && enrolled && { name: `enrolled:${enrolment ?? ''}`, value: 'enrolled', rank: 0 },
     ended !== undefined && { name: `ended:${enrolment ?? ''}`, value: ended, rank: endedRank[ended] },
   ];

@@ -10,6 +10,8 @@ export function redisKeys(prefix: Prefix) {
     deviceRuns: (key: string) => `${prefix}:device-runs:${key}`,
     /** DeviceId in UEM -> device key: delete and unenrol events arrive with nulls. */
     enrolments: `${prefix}:enrolments`,
+    /** Another identifier of a device -> its key. */
+    aliases: `${prefix}:aliases`,
     events: `${prefix}:events`,
     runs: `${prefix}:runs`,
     /** Device keys whose newest generation is not enforced, with the millisecond since when. */
@@ -19,10 +21,14 @@ export function redisKeys(prefix: Prefix) {
     failed: `${prefix}:failed`,
     /** Device keys with a record suspended by us, with the millisecond since when. */
     locked: `${prefix}:locked`,
-    block: (scope: string) => `${prefix}:block:${scope}`,
     probe: (scope: string) => `${prefix}:probe:${scope}`,
     refused: (scope: string) => `${prefix}:refused:${scope}`,
     blocks: `${prefix}:blocks`,
+    /** Devices that were newly contained in the safeguard's window, with the millisecond. */
+    safeguardCount: (kind: string) => `${prefix}:safeguard:${kind}`,
+    safeguardTripped: (kind: string) => `${prefix}:safeguard-tripped:${kind}`,
+    paused: `${prefix}:paused`,
+    audit: `${prefix}:audit`,
   };
 }
 

@@ -1,0 +1,72 @@
+import type { Redis } from 'ioredis';
+import { z } from 'zod';
+import type { DeviceKey } from '../compliance/device.js';
+import { redisKeys, type Prefix } from './keys.js';
+import { Script } from './script.js';
+
+/**
+ * KEYS counted devices, tripped, enrolments, device · ARGV device key, generation, now in ms, window in ms, most devices, most percent
+ * -> 'admitted' | 'tripped' (by this device) | 'held'
+ *
+ * A device counts once per window, however often it is planned. The fleet is what UEM has told us of, at least 100 devices.
+ */
+const admitScript = new Script(`
+if redis.call('HGET', KEYS[4], 'permit') == ARGV[2] then return 'admitted' end
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[3] - ARGV[4])
+if redis.call('ZSCORE', KEYS[1], ARGV[1]) then return 'admitted' end
+if redis.call('EXISTS', KEYS[2]) == 1 then return 'held' end
+local limit, fleet = tonumber(ARGV[5]), redis.call('HLEN', KEYS[3])
+if ARGV[6] ~= '' and fleet >= 100 then limit = math.min(limit, math.floor(fleet * ARGV[6] / 100)) end
+local counted = redis.call('ZCARD', KEYS[1])
+if counted < limit then
+  redis.call('ZADD', KEYS[1], ARGV[3], ARGV[1])
+  return 'admitted'
+end
+redis.call('SET', KEYS[2], cjson.encode({ since = tonumber(ARGV[3]), devices = counted + 1, limit = limit, fleet = fleet }))
+return 'tripped'
+`);
+
+const trippedSchema = z.object({ since: z.number(), devices: z.number(), limit: z.number(), fleet: z.number() });
+
+/** Ordinary lock-outs and those of compromised devices have limits of their own. */
+export const safeguardKinds = ['ordinary', 'compromised'] as const;
+export type SafeguardKind = (typeof safeguardKinds)[number];
+
+export type SafeguardLimits = { maxDevices: number; maxPercent: number; maxCompromised: number; windowMs: number };
+
+export type Admission = 'admitted' | 'tripped' | 'held';
+
+/** Counts newly contained devices, atomically over all workers; a mass lock-out needs a human. */
+export class Safeguard {
+  readonly #redis: Redis;
+  readonly #keys: ReturnType<typeof redisKeys>;
+  readonly #limits: SafeguardLimits;
+
+  constructor(redis: Redis, prefix: Prefix, limits: SafeguardLimits) {
+    this.#redis = redis;
+    this.#keys = redisKeys(prefix);
+    this.#limits = limits;
+  }
+
+  /** Whether a device that is not contained yet may be. A permit for its generation always admits it. */
+  async admit(kind: SafeguardKind, device: { key: DeviceKey; generation: number }, nowMs: number): Promise<Admission> {
+    const { maxDevices, maxPercent, maxCompromised, windowMs } = this.#limits;
+    const limits = kind === 'ordinary' ? [maxDevices, maxPercent] : [maxCompromised, ''];
+    const keys = [this.#keys.safeguardCount(kind), this.#keys.safeguardTripped(kind), this.#keys.enrolments, this.#keys.device(device.key)];
+    const answer = await admitScript.run(this.#redis, keys, [device.key, device.generation, nowMs, windowMs, ...limits]);
+    return z.enum(['admitted', 'tripped', 'held']).parse(answer);
+  }
+}
+
+/** Since when, and by how many devices of what limit, the safeguard has been tripped; null while it is not. */
+export async function safeguardState(redis: Redis, prefix: Prefix, kind: SafeguardKind): Promise<z.infer<typeof trippedSchema> | null> {
+  const text = await redis.get(redisKeys(prefix).safeguardTripped(kind));
+  return text === null ? null : trippedSchema.parse(JSON.parse(text));
+}
+
+/** A human has looked: counting starts afresh. What is held stays held. True when it was tripped. */
+export async function resetSafeguard(redis: Redis, prefix: Prefix, kind: SafeguardKind): Promise<boolean> {
+  const keys = redisKeys(prefix);
+  const [removed] = await Promise.all([redis.del(keys.safeguardTripped(kind)), redis.del(keys.safeguardCount(kind))]);
+  return removed === 1;
+}

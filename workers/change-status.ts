@@ -1,0 +1,45 @@
+import { noteBefore, type LedgerEntry } from '../src/compliance/ledger.js';
+import { UpstreamFailure } from '../src/failure.js';
+import type { Answered } from '../src/http-call.js';
+import type { Run } from './run.js';
+
+type Result = 'suspended' | 'active' | 'deactivated';
+type Change = { operation: 'suspendDevice' | 'unsuspendDevice'; recordId: string; send: () => Promise<Answered<Result>> };
+
+/**
+ * Makes a lifecycle call and keeps the ledger: what is sent before it is sent, the acknowledgement after it. A call that certainly changed
+ * nothing leaves the entry as it was, or an administrator's later suspension would be taken for ours.
+ */
+export async function changeStatus(run: Run, { operation, recordId, send }: Change): Promise<Result> {
+  const { now } = run.enforcement;
+  const before = run.state.ledger[recordId];
+  const call = { upstream: 'okta', operation, bucket: 'devices', target: recordId, changes: true } as const;
+  let requestId: string | null = null;
+  try {
+    const result = await run.calls.make(call, async () => {
+      await note(run, recordId, noteBefore(operation === 'suspendDevice' ? 'intent' : 'leaving', before, now()));
+      const answered = await send();
+      ({ requestId } = answered);
+      return answered;
+    });
+    const sent = run.state.ledger[recordId];
+    const acknowledged = result === 'deactivated' ? before : sent && { ...sent, state: states[result], at: now(), requestId };
+    await note(run, recordId, acknowledged);
+    return result;
+  } catch (problem) {
+    if (problem instanceof UpstreamFailure && problem.details.uncertain !== true) await note(run, recordId, before);
+    throw problem;
+  }
+}
+
+const states = { suspended: 'ours', active: 'released' } as const;
+
+async function note({ state, enforcement }: Run, recordId: string, entry: LedgerEntry | undefined): Promise<void> {
+  if (entry === undefined) {
+    delete state.ledger[recordId];
+    await enforcement.store.forgetLedgerEntries(state.key, [recordId]);
+  } else {
+    state.ledger[recordId] = entry;
+    await enforcement.store.saveLedgerEntry(state.key, recordId, entry);
+  }
+}
