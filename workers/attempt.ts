@@ -39,20 +39,31 @@ function isExpected(problem: unknown): boolean {
   return [UpstreamFailure, UpstreamBlocked, Overtaken, Hopeless].some((known) => problem instanceof known);
 }
 
-const waitWords = { throttled: 'waiting_upstream', credentials: 'waiting_credentials' } as const;
 const probeAgainMs = 60_000;
+const shortestWaitMs = 1_000;
+/** What merely failed beside something that waits is tried again after this. */
+const besideWaitMs = 10_000;
 
-function waiting(problems: unknown[], nowMs: number): Conclusion | null {
-  for (const problem of problems) {
-    if (problem instanceof UpstreamBlocked) {
-      const { word, until, detail } = problem.block;
-      return { kind: 'waiting', word, until: until ?? nowMs + probeAgainMs, detail };
-    }
-    if (!(problem instanceof UpstreamFailure)) continue;
-    const { kind, waitMs } = problem.details;
-    if (kind !== 'throttled' && kind !== 'credentials') continue;
-    return { kind: 'waiting', word: waitWords[kind], until: nowMs + (waitMs ?? (kind === 'throttled' ? 1000 : probeAgainMs)), detail: problem.message };
+type Waiting = Extract<Conclusion, { kind: 'waiting' }>;
+
+/** Until the first of several waits is over: one upstream's trouble does not delay the other's steps. */
+function waiting(problems: unknown[], nowMs: number): Waiting | null {
+  const waits = problems.flatMap((problem) => waitFor(problem, nowMs) ?? []);
+  const [first] = waits;
+  if (first === undefined) return null;
+  const moments = waits.map(({ until }) => until);
+  return { ...first, until: Math.min(...moments, retrying(problems) === null ? Infinity : nowMs + besideWaitMs) };
+}
+
+function waitFor(problem: unknown, nowMs: number): Waiting | null {
+  if (problem instanceof UpstreamBlocked) {
+    const { word, until, detail } = problem.block;
+    return { kind: 'waiting', word, until: until ?? nowMs + probeAgainMs, detail };
   }
+  if (!(problem instanceof UpstreamFailure)) return null;
+  const { kind, waitMs = shortestWaitMs } = problem.details;
+  if (kind === 'throttled') return { kind: 'waiting', word: 'waiting_upstream', until: nowMs + waitMs, detail: problem.message };
+  if (kind === 'credentials') return { kind: 'waiting', word: 'waiting_credentials', until: nowMs + probeAgainMs, detail: problem.message };
   return null;
 }
 

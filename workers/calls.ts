@@ -43,8 +43,6 @@ export type CallsOptions = {
 /** Makes the calls of one run: respects what is blocked, records every step, and tells everybody what it learnt of an upstream. */
 export class Calls {
   readonly steps: Step[] = [];
-  /** True once a call got no usable answer and may have taken effect all the same. */
-  uncertain = false;
   readonly #options: CallsOptions;
 
   constructor(options: CallsOptions) {
@@ -86,8 +84,7 @@ export class Calls {
 
   async #learn(call: Call, startedAt: number, error: unknown): Promise<void> {
     if (!(error instanceof UpstreamFailure)) return;
-    const { kind, status, code, requestId, uncertain } = error.details;
-    if (uncertain === true) this.uncertain = true;
+    const { kind, status, code, requestId } = error.details;
     const result = code === undefined ? kind : `${kind} ${code}`;
     this.#record(call, startedAt, { result, status: status ?? null, requestId: requestId ?? null });
     const block = await this.#blockFor(call, error);

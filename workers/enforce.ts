@@ -1,3 +1,4 @@
+import { isUnsettled } from '../src/compliance/ledger.js';
 import { epochMsOf } from '../src/compliance/version.js';
 import { judge, type Verdict } from '../src/compliance/verdict.js';
 import type { BlockStore } from '../src/store/blocks.js';
@@ -28,7 +29,7 @@ export async function enforce(
   const verdict = judge(state.facts, policy, { subject: state, nowMs: startedAt, permitted: state.permit === state.generation });
   const conclusion = await follow(run, verdict);
   const record = { ...describe(run, verdict, conclusion), attempt: control.attempt, startedAt, endedAt: now() };
-  return { conclusion, record, uncertain: calls.uncertain };
+  return { conclusion, record, uncertain: isUnsettled(state.ledger, now()) };
 }
 
 async function follow(run: Run, verdict: Verdict): Promise<Conclusion> {

@@ -53,6 +53,7 @@ export async function concludeRun(outcomes: Outcomes, finished: FinishedRun): Pr
     case 'held':
       return finish(state, conclusion.word, await outcomes.store.hold(state.key, state.generation, { ...conclusion, since: outcomes.now() }));
     case 'failed':
+      await scheduleRechecks(outcomes, state, record);
       return finish(state, 'failed', await giveUp(outcomes, state, conclusion));
     case 'retry':
     case 'waiting':

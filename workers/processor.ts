@@ -37,7 +37,7 @@ export function createProcessor(options: ProcessorOptions, seen: Map<string, num
     const { key } = data.data;
     for (let round = 0; round < roundsPerJob; round++) {
       const state = await read(options, turn, key);
-      if (state === null || state.enforced >= state.generation) return 'noop';
+      if (state === null || state.enforced >= state.generation || state.failure !== null) return 'noop';
       seen.set(key, state.generation);
       const verdict = await runOnce(options, turn, state);
       if (verdict.kind === 'finished') return verdict.word;

@@ -48,7 +48,7 @@ async function requeueDirty({ redis, prefix, queue, now, log }: Upkeep): Promise
 async function takeUpFailed({ redis, prefix, store, queue, now }: Upkeep): Promise<void> {
   const due = await redis.zrangebyscore(redisKeys(prefix).failed, '-inf', now(), 'LIMIT', 0, atOnce);
   for (const key of due) {
-    if ((await store.planAgain(key, now())) > 0) await queue.add(key, 'recheck');
+    if ((await store.planAgain(key, now(), { recheck: true })) > 0) await queue.add(key, 'recheck');
   }
 }
 

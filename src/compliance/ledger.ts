@@ -16,7 +16,7 @@ export const ledgerEntrySchema = z.object({
   statusSeen: z.enum(['active', 'suspended', 'deactivated', 'other']),
   requestId: z.string().nullable(),
   /** When the opposite call was sent before, if no answer to it came: it may take effect after this one. */
-  opposedAt: z.number().nullable().default(null),
+  opposedAt: z.number().optional(),
 });
 
 export type LedgerEntry = z.infer<typeof ledgerEntrySchema>;
@@ -54,27 +54,27 @@ function isUnanswered({ state }: LedgerEntry): boolean {
 }
 
 function isOpposed({ opposedAt }: LedgerEntry, nowMs: number): boolean {
-  return opposedAt !== null && nowMs - opposedAt <= opposedMs;
+  return opposedAt !== undefined && nowMs - opposedAt <= opposedMs;
 }
 
 /** What to note before a record that was read as active is suspended (`intent`), or a suspended one unsuspended (`leaving`). */
 export function noteBefore(state: 'intent' | 'leaving', before: LedgerEntry | undefined, nowMs: number): LedgerEntry {
   const statusSeen = state === 'intent' ? 'active' : (before?.statusSeen ?? 'suspended');
-  const opposedAt = before === undefined ? null : opposition(state, before);
-  const settled = opposedAt === null || nowMs - opposedAt >= uncertainCallMs;
-  return { state, at: nowMs, statusSeen, requestId: null, opposedAt: settled ? null : opposedAt };
+  const opposedAt = before && opposition(state, before);
+  const mayStillCome = opposedAt !== undefined && nowMs - opposedAt < uncertainCallMs;
+  return { state, at: nowMs, statusSeen, requestId: null, ...(mayStillCome && { opposedAt }) };
 }
 
-function opposition(state: 'intent' | 'leaving', before: LedgerEntry): number | null {
+function opposition(state: 'intent' | 'leaving', before: LedgerEntry): number | undefined {
   const sameCall = state === 'intent' ? ['intent', 'ours'] : ['leaving', 'released'];
   if (sameCall.includes(before.state)) return before.opposedAt;
-  return isUnanswered(before) ? before.at : null;
+  return isUnanswered(before) ? before.at : undefined;
 }
 
 /** Whether one of our calls may still take effect although nobody waits for it any longer: then the directory is read again later. */
 export function isUnsettled(ledger: Ledger, nowMs: number): boolean {
   const sent = Object.values(ledger).map((entry) => (isUnanswered(entry) ? entry.at : entry.opposedAt));
-  return sent.some((at) => at !== null && nowMs - at < uncertainCallMs);
+  return sent.some((at) => at !== undefined && nowMs - at < uncertainCallMs);
 }
 
 /** Whether a suspended record is suspended because of us: only those are unsuspended. */
