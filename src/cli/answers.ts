@@ -72,6 +72,7 @@ const deviceSchema = summarySchema.extend({
     ended: text,
     endedSince: moment.nullable(),
     unrecognised: text,
+    operator: z.object({ state: z.string(), since: moment.nullable(), untilMs: moment.nullable(), reason: z.string(), by: z.string() }).nullish(),
   }),
   generation: z.number(),
   enforcedGeneration: z.number(),

@@ -73,14 +73,20 @@ function facts({ facts: known, because, generation, enforcedGeneration }: Device
     row('compromised', known.compromised ? 'yes' : 'no', known.compromisedSince),
     row('enrolment', known.ended ?? 'not ended', known.endedSince),
     ...(known.unrecognised === null ? [] : [row('CompromisedStatus', `"${known.unrecognised}" (never seen before)`, null)]),
+    ...(known.operator ? [row('on-call', onCallsWord(known.operator), known.operator.since)] : []),
     row('newest plan', `${because?.why ?? '-'}, generation ${generation} (enforced: ${enforcedGeneration})`, because?.receivedAt ?? null),
   ];
   return table(['FACT', 'VALUE', 'SINCE'], rows);
 }
 
+function onCallsWord({ state, untilMs, reason, by }: NonNullable<DeviceAnswer['facts']['operator']>): string {
+  return `${state} by ${by}, until ${untilMs === null ? 'it is taken back' : moment(untilMs)}: ${reason}`;
+}
+
 const ledgerWords: Record<string, string> = {
   intent: 'suspension sent, no answer known',
   ours: 'suspended by us',
+  leaving: 'unsuspension sent, no answer known',
   released: 'unsuspended by us',
 };
 

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { builtInPolicy } from '../compliance/policy.js';
 import { judge } from '../compliance/verdict.js';
-import { causesOf, type Facts } from '../compliance/facts.js';
+import { causesOf, type Cause, type Facts } from '../compliance/facts.js';
 import type { DeviceKey } from '../compliance/device.js';
 import { isOurs } from '../compliance/ledger.js';
 import { standingOf, type Standing } from '../compliance/standing.js';
@@ -29,11 +29,12 @@ export type DeviceSummary = {
 export function summarise(state: DeviceState): DeviceSummary {
   const verdict = judge(state.facts, builtInPolicy, { subject: state, nowMs: Date.now(), permitted: false });
   const standing = standingOf({ verdict, containment: state.containment, ledger: state.ledger, held: state.held !== null });
+  const causes = verdict.posture === 'contain' ? verdict.causes : causesOf(state.facts);
   return {
     key: state.key,
     standing,
-    causes: causesOf(state.facts).map(({ what }) => what),
-    since: standsSince(state, standing),
+    causes: causes.map(({ what }) => what),
+    since: standsSince(state, standing, causes),
     name: state.name,
     platform: state.platform,
     failure: state.failure ? `${state.failure.cause}: ${state.failure.detail}` : null,
@@ -42,24 +43,25 @@ export function summarise(state: DeviceState): DeviceSummary {
 }
 
 /** A lock holds since it was acknowledged to us; what a device should be instead holds since UEM said so. */
-function standsSince({ facts, ledger, containment, held }: DeviceState, standing: Standing): number | null {
+function standsSince({ facts, ledger, containment, held }: DeviceState, standing: Standing, causes: Cause[]): number | null {
   switch (standing) {
     case 'held':
       return held?.since ?? null;
     case 'exposed':
-      return first(causesOf(facts).map(({ since }) => epochMsOf(since)));
+      return first(causes.map(({ since }) => momentOf(since)));
     case 'locked_by_us':
       return first(Object.values(ledger).filter(isOurs).map(({ at }) => at));
     case 'locked_by_other':
       return containment?.openedAt ?? null;
     case 'wrongly_locked':
     case 'free':
-      return latest([facts.complianceSince, facts.compromisedSince, facts.endedSince].map(momentOf));
+      return latest([facts.complianceSince, facts.compromisedSince, facts.endedSince, facts.operator?.since ?? null].map(momentOf));
   }
 }
 
-function first(moments: number[]): number | null {
-  return moments.length === 0 ? null : Math.min(...moments);
+function first(moments: (number | null)[]): number | null {
+  const known = moments.filter((moment) => moment !== null);
+  return known.length === 0 ? null : Math.min(...known);
 }
 
 function latest(moments: (number | null)[]): number | null {
@@ -68,7 +70,7 @@ function latest(moments: (number | null)[]): number | null {
 }
 
 function momentOf(version: string | null): number | null {
-  return version === null ? null : epochMsOf(version);
+  return version ? epochMsOf(version) : null;
 }
 
 /** Everything that on-call asks about one device; null when nothing is known about it. */
@@ -99,7 +101,7 @@ export async function describeDevice(redis: Redis, prefix: Prefix, key: DeviceKe
   };
 }
 
-function describeFacts({ compliance, compromised, ended, unrecognised, ...since }: Facts) {
+function describeFacts({ compliance, compromised, ended, unrecognised, operator, ...since }: Facts) {
   return {
     compliance,
     complianceSince: momentOf(since.complianceSince),
@@ -108,5 +110,6 @@ function describeFacts({ compliance, compromised, ended, unrecognised, ...since 
     ended,
     endedSince: momentOf(since.endedSince),
     unrecognised,
+    operator: operator && { ...operator, since: momentOf(operator.since) },
   };
 }

@@ -1,0 +1,43 @@
+import { Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { createConsole } from '../../src/console/app.js';
+import { listen, type Listening } from '../../src/listen.js';
+import { createLog } from '../../src/log.js';
+import { enforcementQueue } from '../../src/queue/job.js';
+import { connectFailingFast } from '../../src/store/connection.js';
+import type { TestRedis } from '../redis.js';
+
+export type RunningConsole = Listening & { redis: Redis; get: (path: string, headers?: Record<string, string>) => Promise<Answer> };
+export type Answer = { status: number; type: string | null; headers: Headers; body: unknown; text: string };
+
+/** Resolves at the connection's next event of that name, whatever errors it reports before. */
+export async function happens(redis: Redis, event: 'ready' | 'close'): Promise<void> {
+  await new Promise<void>((resolve) => {
+    redis.once(event, () => resolve());
+  });
+}
+
+/** The console on a port of its own, with the connection that production uses; ready when it resolves. */
+export async function startTestConsole(server: TestRedis, token?: () => string): Promise<RunningConsole> {
+  const redis = connectFailingFast({ url: server.url });
+  redis.on('error', () => undefined);
+  await happens(redis, 'ready');
+  const queue = new Queue(enforcementQueue, { connection: redis, prefix: '{relay}' });
+  queue.on('error', () => undefined);
+  const log = createLog('silent', 'test');
+  const listening = await listen(createConsole({ redis, prefix: '{relay}', queue, token, log }), { host: '127.0.0.1', port: 0 });
+  return {
+    ...listening,
+    redis,
+    get: async (path, headers = {}) => {
+      const response = await fetch(`${listening.url}${path}`, { headers });
+      const text = await response.text();
+      return { status: response.status, type: response.headers.get('content-type'), headers: response.headers, body: JSON.parse(text), text };
+    },
+    stop: async () => {
+      await listening.stop();
+      await queue.close().catch(() => undefined);
+      redis.disconnect();
+    },
+  };
+}
