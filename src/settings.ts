@@ -86,6 +86,7 @@ export const settingsSchemas = {
     }),
   upstreams: z.object({ ALLOW_HTTP_UPSTREAMS: optional(z.literal('loopback')) }),
   enforcement: z.object({
+    POLICY_FILE: optional(z.string()),
     UNSUSPEND: z.enum(['own', 'any']).default('own'),
     MAX_USERS_PER_DEVICE: positive(5),
     WORKER_CONCURRENCY: positive(50),

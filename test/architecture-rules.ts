@@ -9,7 +9,7 @@ export type Rule = { title: string; violations: (files: readonly SourceFile[]) =
  */
 const upstreams = ['compliance', 'failure', 'http-call'];
 const memory = ['compliance', 'failure'];
-const singleFiles = ['config', 'settings', 'secret', 'log', 'problem', 'failure', 'http-call', 'shutdown', 'listen', 'redis-target'];
+const singleFiles = ['config', 'settings', 'secret', 'log', 'problem', 'failure', 'http-call', 'shutdown', 'listen', 'redis-target', 'policy-file'];
 const everythingButProcesses = ['compliance', 'uem', 'okta', 'entra', 'store', 'queue', ...singleFiles];
 const mayImport: Record<string, readonly string[]> = {
   compliance: [],
@@ -21,6 +21,7 @@ const mayImport: Record<string, readonly string[]> = {
   log: [],
   problem: [],
   shutdown: ['config'],
+  'policy-file': ['compliance', 'config'],
   listen: ['config', 'settings'],
   'redis-target': ['config', 'settings', 'store'],
   uem: upstreams,

@@ -93,6 +93,7 @@ function observe(lockOut: LockOut, match: Match): void {
 /** Of records that may be different devices, only the enrolment user of a compromised one is signed out; a human decides the rest. */
 async function findPeopleOf({ run, verdict }: LockOut, match: Match): Promise<People> {
   const records = match.kind === 'none' ? [] : match.records;
+  if (match.kind === 'none' && run.enforcement.policy.withoutRecord === 'nothing') return nobody;
   const people = await findPeople(run, records);
   if (people.shared) run.notes.push('shared_device');
   if (match.kind === 'ambiguous') return onlyEnrolmentUser(people, run, verdict);
@@ -102,10 +103,12 @@ async function findPeopleOf({ run, verdict }: LockOut, match: Match): Promise<Pe
   return people;
 }
 
+const nobody: People = { okta: [], entra: [], shared: false };
+
 function onlyEnrolmentUser(people: People, run: Run, verdict: Contain): People {
   const { email } = run.state;
   const compromised = verdict.causes.some(({ kind }) => kind === 'compromised');
-  if (!compromised || email === null) return { okta: [], entra: [], shared: false };
+  if (!compromised || email === null) return nobody;
   const isHis = (address: string | null) => address?.toLowerCase() === email.toLowerCase();
   return {
     okta: people.okta.filter((user) => isHis(user.login) || isHis(user.email)),

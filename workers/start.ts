@@ -1,8 +1,8 @@
 import { Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { builtInPolicy } from '../src/compliance/policy.js';
 import type { Settings } from '../src/settings.js';
 import type { Log } from '../src/log.js';
+import { readPolicyFile } from '../src/policy-file.js';
 import { EnforcementQueue } from '../src/queue/enforcement-queue.js';
 import { enforcementQueue, type EnforcementJob } from '../src/queue/job.js';
 import { UpkeepQueue } from '../src/queue/upkeep-queue.js';
@@ -12,6 +12,7 @@ import { EnforcementStore } from '../src/store/enforcement.js';
 import { prefixOf } from '../src/store/keys.js';
 import { readPause } from '../src/store/pause.js';
 import { Safeguard, type SafeguardLimits } from '../src/store/safeguard.js';
+import { adoptPolicy } from './adopt-policy.js';
 import { backOff } from './back-off.js';
 import { onFailed } from './failed.js';
 import type { Outcomes } from './outcome.js';
@@ -36,7 +37,7 @@ export async function startWorkers(settings: WorkerSettings, target: RedisTarget
   const enforcement: Enforcement & { blocks: BlockStore } = {
     ...createUpstreams(settings),
     store,
-    policy: builtInPolicy,
+    policy: readPolicyFile(settings.enforcement.POLICY_FILE),
     safeguard: new Safeguard(redis, prefix, safeguardLimits(settings.enforcement)),
     readPause: () => readPause(redis, prefix),
     unsuspend: settings.enforcement.UNSUSPEND,
@@ -50,13 +51,14 @@ export async function startWorkers(settings: WorkerSettings, target: RedisTarget
   const worker = startEnforcing({ redis, prefix, enforcement, queue, outcomes }, connections[0], settings.enforcement.WORKER_CONCURRENCY);
   const upkeep = startUpkeep({ redis, prefix, store, queue, log, now }, connections[1]);
   await upkeepJobs.schedule();
+  const adopting = adoptPolicy({ redis, prefix, store, queue, log, now }, enforcement.policy);
   log.info({ mode: settings.store.MODE, concurrency: settings.enforcement.WORKER_CONCURRENCY }, 'workers started');
   return {
     ready: () => redis.status === 'ready',
     stop: async () => {
       const closing = [worker.close(), upkeep.close()];
       worker.cancelAllJobs('shutdown');
-      await Promise.all(closing);
+      await Promise.all([...closing, adopting]);
       await Promise.all([queue.close(), upkeepJobs.close()]);
       await Promise.all([redis, ...connections].map((connection) => connection.quit()));
     },

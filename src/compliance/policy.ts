@@ -1,30 +1,48 @@
-import type { DeviceKey } from './device.js';
-import { normaliseIdentifier } from './device.js';
+import { z } from 'zod';
+import { normaliseIdentifier, type DeviceKey } from './device.js';
 
 /** What one cause leads to. `graceMs` puts the suspension and the revocations off; a compromise knows no grace. */
-export type Reaction = { suspend: boolean; revokeOkta: boolean; revokeEntra: boolean; graceMs: number };
+const reactionSchema = z.object({ suspend: z.boolean(), revokeOkta: z.boolean(), revokeEntra: z.boolean(), graceMs: z.number() });
+export type Reaction = z.infer<typeof reactionSchema>;
 
 /** What a policy distinguishes: why a device is to be locked. */
 export const policyCauses = ['unenrolled', 'wiped', 'deleted', 'compromised', 'noncompliant'] as const;
 export type PolicyCause = (typeof policyCauses)[number];
 
-/** A cause without a reaction is not acted on. */
-export type Reactions = Record<PolicyCause, Reaction | null>;
+const causeSchema = z.enum(policyCauses);
+const values = z.array(z.string()).optional();
 
-/** Of whom or what a rule speaks; every condition that is given must hold, one of its values suffices. Compared without case. */
-export type Condition = { platform?: string[]; ownership?: string[]; organizationGroup?: string[] };
-
-/** Somebody or something that is not locked until a day, and why; whoever it is was decided by a human. */
-export type Exemption = { user?: string; device?: string; organizationGroup?: string; untilMs: number; reason: string; ticket: string };
-
-export type Policy = {
-  reactions: Reactions;
-  /** The first rule that speaks of the device replaces the reactions to the causes that it names. */
-  rules: { when: Condition; reactions: Partial<Reactions> }[];
-  exemptions: Exemption[];
+export const policySchema = z.object({
+  /** A cause without a reaction is not acted on. */
+  reactions: z.record(causeSchema, reactionSchema.nullable()),
+  /**
+   * The first rule that speaks of the device replaces the reactions to the causes that it names. Every condition that is given must hold,
+   * one of its values suffices; compared without case.
+   */
+  rules: z.array(
+    z.object({
+      when: z.object({ platform: values, ownership: values, organizationGroup: values }),
+      reactions: z.partialRecord(causeSchema, reactionSchema.nullable()),
+    }),
+  ),
+  /** Somebody or something that is not locked until a day, and why; a human decided that. */
+  exemptions: z.array(
+    z.object({
+      user: z.string().optional(),
+      device: z.string().optional(),
+      organizationGroup: z.string().optional(),
+      untilMs: z.number(),
+      reason: z.string(),
+      ticket: z.string(),
+    }),
+  ),
   /** Whether the users of a device that the directory has no record of are signed out. */
-  withoutRecord: 'sign_out' | 'nothing';
-};
+  withoutRecord: z.enum(['sign_out', 'nothing']),
+});
+
+export type Policy = z.infer<typeof policySchema>;
+export type Condition = Policy['rules'][number]['when'];
+export type Exemption = Policy['exemptions'][number];
 
 /** What a policy can know of a device. */
 export type Subject = {

@@ -108,3 +108,12 @@ export async function readDevice(redis: Redis, prefix: Prefix, key: DeviceKey): 
   if (!ledger.success) throw new StateUnreadable(key, ledger.error.issues);
   return { ...device.data, key, facts: device.data, ledger: ledger.data };
 }
+
+/** The key of every device that anything is known about, in no order. */
+export async function* deviceKeysOf(redis: Redis, prefix: Prefix): AsyncGenerator<DeviceKey> {
+  const start = redisKeys(prefix).device('');
+  const pattern = `${start.replaceAll(/[[\]{}*?\\]/g, '\\$&')}*`;
+  for await (const batch of redis.scanStream({ match: pattern, count: 1000 })) {
+    for (const name of z.array(z.string()).parse(batch)) yield name.slice(start.length);
+  }
+}

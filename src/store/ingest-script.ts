@@ -31,23 +31,47 @@ local function keep(key, result, reason)
   return id
 end
 
+local function parsed(text)
+  if not text then return nil end
+  local v, rank, value = string.match(text, '^(%d+)|(%d+)|(.*)$')
+  return { version = v, rank = tonumber(rank), value = value }
+end
+local function beats(a, b)
+  if not b or a.version ~= b.version then return not b or a.version > b.version end
+  return a.rank > b.rank or (a.rank == b.rank and a.value > b.value)
+end
+
+-- a device first known by its other identifier goes on under its key, with all that is known and all that we did
+local function adopt(other, key)
+  local flat = redis.call('HGETALL', deviceAt(other))
+  for i = 1, #flat, 2 do
+    local name, text, mine = flat[i], flat[i + 1], redis.call('HGET', deviceAt(key), flat[i])
+    if not mine or (string.find(name, '^r:') and beats(parsed(text), parsed(mine))) then redis.call('HSET', deviceAt(key), name, text) end
+    local enrolment = string.match(name, '^r:%a+:(.+)$')
+    if enrolment then redis.call('HSET', prefix .. ':enrolments', enrolment, key) end
+  end
+  local done = redis.call('HGETALL', prefix .. ':ledger:' .. other)
+  for i = 1, #done, 2 do redis.call('HSETNX', prefix .. ':ledger:' .. key, done[i], done[i + 1]) end
+  for _, list in ipairs({ ':device-events:', ':device-runs:' }) do
+    if redis.call('EXISTS', prefix .. list .. other) == 1 then redis.call('RENAMENX', prefix .. list .. other, prefix .. list .. key) end
+    redis.call('DEL', prefix .. list .. other)
+  end
+  for _, set in ipairs({ ':dirty', ':held', ':failed', ':locked' }) do
+    local score = redis.call('ZSCORE', prefix .. set, other)
+    if score then redis.call('ZADD', prefix .. set, 'NX', score, key) redis.call('ZREM', prefix .. set, other) end
+  end
+  redis.call('DEL', deviceAt(other), prefix .. ':ledger:' .. other)
+end
+
 -- which device
-local key = event.keys[1]
+local key, changed = event.keys[1], false
 local remembered = given(event.enrolment) and redis.call('HGET', prefix .. ':enrolments', event.enrolment) or false
 if given(event.class) and key then
   local other = event.keys[2]
   if other and redis.call('HGET', prefix .. ':aliases', other) ~= key then redis.call('HSET', prefix .. ':aliases', other, key) end
-  if other and redis.call('EXISTS', deviceAt(key)) == 0 and redis.call('HGET', deviceAt(other), 'class') == '' then
-    for _, kind in ipairs({ 'device', 'ledger', 'device-events', 'device-runs' }) do
-      local from = prefix .. ':' .. kind .. ':' .. other
-      if redis.call('EXISTS', from) == 1 then redis.call('RENAME', from, prefix .. ':' .. kind .. ':' .. key) end
-    end
-    for _, set in ipairs({ 'dirty', 'held', 'failed', 'locked' }) do
-      local score = redis.call('ZSCORE', prefix .. ':' .. set, other)
-      if score then redis.call('ZREM', prefix .. ':' .. set, other) redis.call('ZADD', prefix .. ':' .. set, score, key) end
-    end
-    local before = redis.call('HGET', deviceAt(key), 'enrolment')
-    if before then redis.call('HSET', prefix .. ':enrolments', before, key) end
+  if other and redis.call('HGET', deviceAt(other), 'class') == '' then
+    changed = redis.call('EXISTS', deviceAt(key)) == 1
+    adopt(other, key)
   end
 elseif remembered then
   key = remembered
@@ -70,16 +94,7 @@ local function set(name, value)
   changes[#changes + 1] = name
   changes[#changes + 1] = value
 end
-local function register(name)
-  local text = fields['r:' .. name]
-  if not text then return nil end
-  local v, rank, value = string.match(text, '^(%d+)|(%d+)|(.*)$')
-  return { version = v, rank = tonumber(rank), value = value }
-end
-local function beats(a, b)
-  if not b or a.version ~= b.version then return not b or a.version > b.version end
-  return a.rank > b.rank or (a.rank == b.rank and a.value > b.value)
-end
+local function register(name) return parsed(fields['r:' .. name]) end
 
 -- facts forward
 local moved, equal = false, true
@@ -114,7 +129,6 @@ for name in pairs(fields) do
 end
 if ended and newest and newest.version > ended.version then ended = nil end
 
-local changed = false
 local function hold(name, value, since)
   if (fields[name] or '') == value then return end
   changed = true
@@ -150,7 +164,7 @@ if given(event.enrolment) and remembered ~= key then redis.call('HSET', prefix .
 
 -- is there a reason to plan
 local generation, enforced = tonumber(fields.generation or '0'), tonumber(fields.enforced or '0')
-local plan = changed or (moved and (enforced < generation or fields.held ~= nil))
+local plan = changed or (moved and not superseded and (enforced < generation or fields.held ~= nil))
 local result, reason = 'stale', ''
 if plan then
   result = 'queued'

@@ -27,6 +27,8 @@ export function redisKeys(prefix: Prefix) {
     /** Devices that were newly contained in the safeguard's window, with the millisecond. */
     safeguardCount: (kind: string) => `${prefix}:safeguard:${kind}`,
     safeguardTripped: (kind: string) => `${prefix}:safeguard-tripped:${kind}`,
+    /** The policy under which every device was planned last, as JSON. */
+    policy: `${prefix}:policy`,
     paused: `${prefix}:paused`,
     audit: `${prefix}:audit`,
   };
