@@ -26,7 +26,7 @@ function curl({ receiverUrl, credentials: { username, password } }: Stage, { uem
   const { udid: Udid, serialNumber: SerialNumber, email: EnrollmentEmailAddress } = uem;
   const body = JSON.stringify({ EventTime: 'NOW', ComplianceStatus: complianceStatus, Udid, SerialNumber, Platform: 'Apple', EnrollmentEmailAddress });
   const data = `'${body.replace('NOW', `'$(date -u +%Y-%m-%dT%H:%M:%S.%NZ)'`)}'`;
-  return `curl -s -u ${username}:${password} -H 'Content-Type: application/json' -d ${data} ${receiverUrl}/webhooks/uem`;
+  return `curl -s -w '\\n' -u ${username}:${password} -H 'Content-Type: application/json' -d ${data} ${receiverUrl}/webhooks/uem`;
 }
 
 function describe({ time, msg, key = 'no device', result, outcome, calls = [], ...run }: LogLine): string[] {

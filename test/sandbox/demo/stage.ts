@@ -43,7 +43,7 @@ export async function startStage(end: AbortController, onStop: (stop: () => Prom
   const serviceApp = await createServiceApp();
   const okta = await startOkta({ credentials: serviceApp.credentials, requireDpop: true, contract: contracts.okta });
   onStop(okta.close);
-  say(`  Okta       ${okta.url}, a stand-in that wants OAuth with DPoP${heldTo('Okta\'s', contracts.okta)}`);
+  say(`  Okta       ${okta.url}, a stand-in: OAuth with DPoP${heldTo('Okta\'s', contracts.okta)}`);
   const entra = await startEntra({ clientSecret: random(), contract: contracts.graph });
   onStop(entra.close);
   say(`  Entra ID   ${entra.url}, a stand-in${heldTo('Microsoft Graph\'s', contracts.graph)}`);
