@@ -23,7 +23,7 @@ const reaction = z
 const atOnce = reaction.refine(({ graceMs }) => graceMs === 0, { path: ['grace'], error: 'a compromised device gets no grace' });
 /** `none`: the cause is not acted on. */
 const orNone = <T extends z.ZodType>(schema: T) => z.preprocess((value) => (value === 'none' ? null : value), schema.nullable()).optional();
-const reactions = z.strictObject({
+const reactionsByCause = z.strictObject({
   unenrolled: orNone(reaction),
   wiped: orNone(reaction),
   deleted: orNone(reaction),
@@ -49,9 +49,9 @@ const exemption = z
   .transform(({ until: untilMs, ...rest }) => ({ ...rest, untilMs }));
 
 const fileSchema = z.strictObject({
-  reactions: reactions.default({}),
+  reactions: reactionsByCause.default({}),
   rules: z
-    .array(z.strictObject({ when: z.strictObject({ platform: words.optional(), ownership: words.optional(), organizationGroup: words.optional() }), reactions }))
+    .array(z.strictObject({ when: z.strictObject({ platform: words.optional(), ownership: words.optional(), organizationGroup: words.optional() }), reactions: reactionsByCause }))
     .default([]),
   exemptions: z.array(exemption).default([]),
   withoutRecord: z.enum(['sign_out', 'nothing']).default('sign_out'),
