@@ -1,11 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { normaliseIdentifier } from '../../src/compliance/device.js';
-import type { CompanyDevice } from '../sandbox/fixtures/company.js';
 import type { UemPlatform } from '../sandbox/uem-device.js';
+import { keyOf } from './device-key.js';
 import { startScenario, type Scenario } from './relay.js';
-
-const keyOf = ({ uem }: CompanyDevice) =>
-  uem.platform === 'windows' || uem.platform === 'mac' ? `serial:${normaliseIdentifier(uem.serialNumber)}` : `udid:${normaliseIdentifier(uem.udid)}`;
 
 describe('a device loses and regains access', () => {
   let relay: Scenario;

@@ -3,6 +3,7 @@ import { readConfig } from '../../src/config.js';
 import { createLog } from '../../src/log.js';
 import { startReceiver } from '../../src/receiver/start.js';
 import { readDevice, type DeviceState } from '../../src/store/device.js';
+import { prefixOf } from '../../src/store/keys.js';
 import { runsOf, type Run } from '../../src/store/runs.js';
 import { startWorkers, type RunningWorkers } from '../../workers/start.js';
 import { startTestRedis, type TestRedis } from '../redis.js';
@@ -33,6 +34,10 @@ export type Scenario = {
   environment: Record<string, string>;
   logLines: string[];
   send: (body: UemBody | string) => Promise<RelayAnswer>;
+  /** Resolves with what the check finds, once that is not null; evaluated at every change in Redis. */
+  eventually: <T>(what: string, check: () => Promise<T | null>) => Promise<T>;
+  /** Resolves with the newest run of the device for which the condition holds. */
+  untilRun: (key: string, what: string, holds: (run: Run) => boolean) => Promise<Run>;
   /** Resolves with the state of the device once the condition holds; evaluated at every change in Redis. */
   until: (key: string, what: string, holds: (state: DeviceState) => boolean) => Promise<DeviceState>;
   /** The device's newest generation is enforced, held or given up. */
@@ -58,6 +63,7 @@ export async function startScenario(options: ScenarioOptions = {}): Promise<Scen
   const client = redis.connect();
   const watcher = await watchChanges(redis);
   const receiver = await startReceiver(settings, { url: redis.url }, log);
+  const prefix = prefixOf(settings.store.MODE);
   const running: RunningWorkers[] = [];
   const start = async () => {
     const workers = await startWorkers(settings, { url: redis.url }, log);
@@ -66,13 +72,13 @@ export async function startScenario(options: ScenarioOptions = {}): Promise<Scen
   };
   if (options.workers !== false) await start();
   const state = async (key: string) => {
-    const found = await readDevice(client, '{relay}', key);
+    const found = await readDevice(client, prefix, key);
     if (found === null) throw new Error(`nothing is known about ${key}`);
     return found;
   };
   const until: Scenario['until'] = (key, what, holds) =>
     watcher.until(`${key}: ${what}`, async () => {
-      const found = await readDevice(client, '{relay}', key);
+      const found = await readDevice(client, prefix, key);
       return found !== null && holds(found) ? found : null;
     });
   return {
@@ -86,9 +92,12 @@ export async function startScenario(options: ScenarioOptions = {}): Promise<Scen
     logLines,
     send: (body) => sendWebhook(receiver.url, body, webhookCredentials),
     until,
+    eventually: watcher.until,
+    untilRun: (key, what, holds) =>
+      watcher.until(`${key}: ${what}`, async () => (await runsOf(client, prefix, key)).find(holds) ?? null),
     settled: (key) => until(key, 'is settled', ({ generation, enforced, failure }) => enforced === generation || failure !== null),
     state,
-    runs: (key) => runsOf(client, '{relay}', key),
+    runs: (key) => runsOf(client, prefix, key),
     startWorkers: start,
     stop: async () => {
       await Promise.all(running.map((workers) => workers.stop()));

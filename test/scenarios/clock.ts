@@ -1,0 +1,49 @@
+import { Queue, type Job } from 'bullmq';
+import { enforcementQueue, upkeepQueue } from '../../src/queue/job.js';
+import type { Scenario } from './relay.js';
+
+export type Clock = {
+  /** Has the looks at the directory that are due later done now; resolves with how many that were. */
+  recheckNow: (key: string) => Promise<number>;
+  /** When the rechecks of a device are due, milliseconds from when they were scheduled. */
+  rechecks: (key: string) => Promise<number[]>;
+  /** Looks for devices that were left behind or given up, as every thirty seconds. */
+  upkeepNow: () => Promise<void>;
+  /** When the device's job that backs off or waits will run, milliseconds since 1970; null while it does neither. */
+  delayedUntil: (key: string) => Promise<number | null>;
+  /** No device's job waits or runs. */
+  idle: () => Promise<boolean>;
+  stop: () => Promise<void>;
+};
+
+/** BullMQ keeps twelve bits below the millisecond to tell jobs apart. */
+const scorePerMs = 0x1000;
+
+/** Moves the relay's clock: what waits for its time in the queues is done at once. */
+export function startClock({ redis }: Pick<Scenario, 'redis'>): Clock {
+  const connection = redis.connect({ maxRetriesPerRequest: null });
+  const upkeep = new Queue(upkeepQueue, { connection, prefix: '{relay}' });
+  const enforcement = new Queue(enforcementQueue, { connection, prefix: '{relay}' });
+  const rechecksOf = async (key: string): Promise<Job[]> =>
+    (await upkeep.getDelayed()).filter((job) => job.name === 'recheck' && job.data.key === key);
+  return {
+    recheckNow: async (key) => {
+      const jobs = await rechecksOf(key);
+      await Promise.all(jobs.map((job) => job.promote()));
+      return jobs.length;
+    },
+    rechecks: async (key) => (await rechecksOf(key)).map(({ delay }) => delay).toSorted((a, b) => a - b),
+    upkeepNow: async () => {
+      await upkeep.add('requeue', { v: 1, name: 'requeue' }, { removeOnComplete: true });
+    },
+    delayedUntil: async (key) => {
+      const job = (await enforcement.getDelayed()).find(({ data }) => data.key === key);
+      const score = job?.id && (await connection.zscore('{relay}:enforcement:delayed', job.id));
+      return score ? Math.floor(Number(score) / scorePerMs) : null;
+    },
+    idle: async () => (await enforcement.getJobCountByTypes('active', 'waiting', 'prioritized', 'delayed')) === 0,
+    stop: async () => {
+      await Promise.all([upkeep.close(), enforcement.close()]);
+    },
+  };
+}

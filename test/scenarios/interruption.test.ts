@@ -1,0 +1,100 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { CompanyDevice, Person } from '../sandbox/fixtures/company.js';
+import { startClock, type Clock } from './clock.js';
+import { keyOf } from './device-key.js';
+import { startScenario, type Scenario } from './relay.js';
+
+describe('a newer event', () => {
+  let relay: Scenario;
+  let clock: Clock;
+  let person: Person;
+  let device: CompanyDevice;
+  let key: string;
+
+  beforeEach(async () => {
+    relay = await startScenario();
+    clock = startClock(relay);
+    person = relay.company.person('grace.hopper@example.com');
+    device = person.devices.mac;
+    key = keyOf(device);
+  });
+
+  afterEach(async () => {
+    await clock.stop();
+    await relay.stop();
+  });
+
+  /** Lets Okta fail until the device's job backs off for seconds; returns when that back-off will end. */
+  async function backedOff(): Promise<number> {
+    await relay.untilRun(key, 'has failed three times', ({ attempt, outcome }) => attempt === 3 && outcome === 'retry');
+    return await relay.eventually(`${key} backs off`, async () => {
+      const until = await clock.delayedUntil(key);
+      return until !== null && until > Date.now() + 1_000 ? until : null;
+    });
+  }
+
+  test('does not wait for the back-off of the lock-out that it makes pointless', async () => {
+    relay.okta.order({ fault: { kind: 'status', status: 503 } });
+    await relay.send(device.event({ complianceStatus: 'NonCompliant' }));
+    const until = await backedOff();
+    relay.okta.clearFaults();
+
+    await relay.send(device.event({ complianceStatus: 'Compliant' }));
+    await relay.settled(key);
+
+    expect(Date.now()).toBeLessThan(until);
+    expect(relay.okta.device(device.okta.id).status).toBe('ACTIVE');
+    expect(relay.okta.calls('suspendDevice')).toHaveLength(0);
+  });
+
+  test('locks a device out although its release backs off', async () => {
+    await relay.send(device.event({ complianceStatus: 'NonCompliant' }));
+    await relay.settled(key);
+    relay.okta.order({ fault: { kind: 'status', status: 503 }, operation: 'unsuspendDevice' });
+    await relay.send(device.event({ complianceStatus: 'Compliant' }));
+    const until = await backedOff();
+    relay.okta.signIn(person.okta.id);
+
+    await relay.send(device.event({ complianceStatus: 'NonCompliant' }));
+    await relay.settled(key);
+
+    expect(Date.now()).toBeLessThan(until);
+    expect(relay.okta.device(device.okta.id).status).toBe('SUSPENDED');
+    expect(relay.okta.sessions(person.okta.id)).toBe(0);
+  });
+
+  test('costs one more run, however many come while Okta is slow', async () => {
+    relay.okta.order({ fault: { kind: 'delay', ms: 1_500 }, operation: 'listDevices', times: 1 });
+    await relay.send(device.event({ complianceStatus: 'NonCompliant' }));
+    await relay.okta.onRequest(({ operation }) => operation === 'listDevices');
+    for (const complianceStatus of ['Compliant', 'NonCompliant', 'Compliant', 'NonCompliant', 'Compliant', 'NonCompliant']) {
+      await relay.send(device.event({ complianceStatus }));
+    }
+    await relay.settled(key);
+    await relay.eventually('no job is left', async () => (await clock.idle()) || null);
+
+    const runs = await relay.runs(key);
+    expect(runs.map(({ outcome }) => outcome)).toEqual(['done', 'superseded']);
+    expect(relay.okta.device(device.okta.id).status).toBe('SUSPENDED');
+    expect(relay.okta.calls('listDevices')).toHaveLength(2);
+    expect(relay.okta.calls('suspendDevice')).toHaveLength(1);
+    expect(relay.okta.calls('revokeUserSessions')).toHaveLength(1);
+    expect(relay.entra.signInSessions(person.entra.id)).toHaveLength(1);
+  });
+
+  test('never makes two workers run for one device at a time', async () => {
+    await relay.startWorkers();
+    relay.okta.order({ fault: { kind: 'delay', ms: 120 }, operation: 'listDevices' });
+    relay.okta.order({ fault: { kind: 'delay', ms: 60 }, operation: 'suspendDevice' });
+    const words = Array.from({ length: 24 }, (_, i) => (i % 2 === 0 ? 'NonCompliant' : 'Compliant'));
+    for (const complianceStatus of [...words, 'NonCompliant']) await relay.send(device.event({ complianceStatus }));
+    await relay.settled(key);
+    await relay.eventually('no job is left', async () => (await clock.idle()) || null);
+
+    const runs = (await relay.runs(key)).toSorted((a, b) => a.startedAt - b.startedAt);
+    const overlapping = runs.filter((run, i) => run.startedAt < (runs[i - 1]?.endedAt ?? 0));
+    expect(runs.length).toBeGreaterThan(1);
+    expect(overlapping).toEqual([]);
+    expect(relay.okta.device(device.okta.id).status).toBe('SUSPENDED');
+  });
+});
