@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { Containment } from '../compliance/containment.js';
 import type { DeviceKey } from '../compliance/device.js';
+import type { OperatorFact } from '../compliance/facts.js';
 import { isOurs, type LedgerEntry } from '../compliance/ledger.js';
 import type { Failure, Held } from './device.js';
 import { redisKeys, type Prefix } from './keys.js';
@@ -109,6 +110,18 @@ export class EnforcementStore {
   async planAgain(key: DeviceKey, nowMs: number, { recheck, permit, anew }: PlanAgain = {}): Promise<number> {
     const flags = [recheck, permit, anew].map((flag) => (flag ? '1' : '0'));
     return Number(await planAgainScript.run(this.#redis, this.#standing(key), [key, nowMs, ...flags]));
+  }
+
+  /** On-call's word, and with it a reason to plan. False for a device that nobody knows. */
+  async saveOperator(key: DeviceKey, fact: OperatorFact, nowMs: number): Promise<boolean> {
+    if ((await this.generation(key)) === 0) return false;
+    await this.#redis.hset(this.#keys.device(key), 'operator', JSON.stringify(fact));
+    return (await this.planAgain(key, nowMs)) > 0;
+  }
+
+  /** What is held or was given up is left as it is until a newer fact comes in. */
+  async discard(key: DeviceKey): Promise<void> {
+    await this.settle(key, await this.generation(key));
   }
 
   async #settle(key: DeviceKey, generation: number, [field, value, score]: [string, string, number]): Promise<number> {
