@@ -29,14 +29,14 @@ const hourAgo = Date.now() - 3_600_000;
 const times = [...[0, 1, 2, 3].map((second) => versionOf(hourAgo + second * 1000)), `${versionOf(hourAgo + 3000).slice(0, -1)}1`];
 
 const saidAt = (time: fc.Arbitrary<string | null>): fc.Arbitrary<Said> => {
-  const maybe = <T>(...values: T[]) => fc.option(fc.constantFrom(...values), { nil: undefined, freq: 1 });
+  const maybe = <T>(...values: T[]) => fc.option(fc.constantFrom(...values), { nil: undefined, freq: 2 });
   const statements = fc
     .record({
       compliance: maybe('compliant' as const, 'noncompliant' as const),
       compromised: maybe('compromised' as const, 'healthy' as const),
       unrecognised: maybe('odd', 'queer'),
       enrolled: maybe(true as const),
-      ended: fc.option(fc.constantFrom<Ended>('unenrolled', 'wiped', 'deleted'), { nil: undefined, freq: 2 }),
+      ended: fc.option(fc.constantFrom<Ended>('unenrolled', 'wiped', 'deleted'), { nil: undefined, freq: 3 }),
     })
     // What UEM's one literal per field allows: a value is understood or not, and an enrolment has ended or not.
     .map(({ unrecognised, ended, ...rest }) => ({
