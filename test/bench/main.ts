@@ -1,0 +1,77 @@
+import { cpus } from 'node:os';
+import { parseArgs } from 'node:util';
+import { isMet, tableOf, type Figure } from './figure.js';
+import { measureLockOuts, measureReceiver, measureRelay } from './footprint.js';
+import { measureLatency } from './latency.js';
+import { nodeVersions } from './node-versions.js';
+import { fullPlan, quickPlan } from './plan.js';
+import { onStage } from './stage.js';
+import { measureThroughput } from './throughput.js';
+
+const usage = `npm run bench [-- --quick] [-- --only throughput,latency,receiver,relay,lock-outs]
+  --quick  a tiny run: proves that the bench works, its figures mean nothing
+  --only   these measurements only`;
+
+const measurements = { throughput: measureThroughput, latency: measureLatency, receiver: measureReceiver, relay: measureRelay, 'lock-outs': measureLockOuts };
+
+type Wanted = { quick: boolean; names: string[] };
+
+/** What the command line asks for; null, with an explanation, when it cannot be understood. */
+function readArguments(): Wanted | null {
+  try {
+    const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false }, only: { type: 'string' } } });
+    const names = values.only?.split(',') ?? Object.keys(measurements);
+    const unknown = names.find((name) => !(name in measurements));
+    if (unknown === undefined) return { quick: values.quick, names };
+    say(`There is no measurement called "${unknown}".\n${usage}`);
+  } catch (error) {
+    say(`${error instanceof Error ? error.message : String(error)}\n${usage}`);
+  }
+  return null;
+}
+
+/**
+ * Measures the compiled relay on loopback and prints what was measured beside what is wanted: a table, then one JSON object. A figure
+ * that is not met fails nothing; the exit code is 1 only when the bench itself breaks, 2 for wrong usage.
+ */
+async function bench({ quick, names }: Wanted): Promise<void> {
+  const plan = quick ? quickPlan : fullPlan;
+  const results: { node: string; figures: Figure[] }[] = [];
+  for (const { version, executable } of await nodeVersions(say)) {
+    const figures: Figure[] = [];
+    for (const [name, measure] of Object.entries(measurements)) {
+      if (!names.includes(name)) continue;
+      say(`Node ${version}: ${name} …`);
+      figures.push(...(await onStage({ plan, node: executable }, measure)));
+    }
+    results.push({ node: version, figures });
+  }
+  for (const { node, figures } of results) console.log(`\nNode ${node}${quick ? ' (quick: the figures mean nothing)' : ''}\n\n${tableOf(figures)}`);
+  console.log(`\n${JSON.stringify({ machine: machine(), plan, results: results.map(judged) })}`);
+}
+
+function judged({ node, figures }: { node: string; figures: Figure[] }) {
+  return { node, figures: figures.map((figure) => ({ ...figure, measured: rounded(figure.measured), met: isMet(figure) })) };
+}
+
+function rounded(value: number | null): number | null {
+  return value === null ? null : Math.round(value * 1000) / 1000;
+}
+
+function machine() {
+  return { platform: process.platform, arch: process.arch, cpus: cpus().map(({ model }) => model) };
+}
+
+/** Progress, beside the results. */
+function say(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+const wanted = readArguments();
+if (wanted === null) process.exitCode = 2;
+else {
+  await bench(wanted).catch((error: unknown) => {
+    say(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    process.exitCode = 1;
+  });
+}

@@ -1,0 +1,45 @@
+/** How much is measured: everything is bounded in count here, and in time where it waits. */
+export type Plan = {
+  /** Connections that send webhooks at once. */
+  connections: number;
+  /** Throughput: the subjects take turns, once per round, with this many webhooks each. */
+  rounds: number;
+  webhooksPerRound: number;
+  /** Latency: devices that are locked out one after the other. */
+  samples: number;
+  warmUpSamples: number;
+  /** Footprint: webhooks until memory is read again. */
+  webhooks: number;
+  /** Footprint: devices from which the bytes in Redis are derived. */
+  devices: number;
+  /** Footprint: devices that are really locked out and let in again. */
+  lockOuts: number;
+  /** No single wait lasts longer. */
+  patienceMs: number;
+};
+
+/** What `npm run bench` measures. */
+export const fullPlan: Plan = {
+  connections: 50,
+  rounds: 7,
+  webhooksPerRound: 6_000,
+  samples: 100,
+  warmUpSamples: 10,
+  webhooks: 100_000,
+  devices: 10_000,
+  lockOuts: 400,
+  patienceMs: 300_000,
+};
+
+/** What `npm run bench -- --quick` measures: proves that the bench works; its figures mean nothing. */
+export const quickPlan: Plan = {
+  connections: 10,
+  rounds: 1,
+  webhooksPerRound: 300,
+  samples: 3,
+  warmUpSamples: 1,
+  webhooks: 1_000,
+  devices: 200,
+  lockOuts: 10,
+  patienceMs: 60_000,
+};
