@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Problem } from '../problem.js';
+import { readXml, XmlRefused } from '../uem/xml.js';
 
 export type BodyReading = { ok: true; body: Record<string, unknown> } | { ok: false; problem: Problem };
 
@@ -9,14 +10,26 @@ const objectSchema = z.record(z.string(), z.unknown());
 export function readBody(raw: Buffer): BodyReading {
   const text = decode(raw);
   if (text === null) return unreadable('The body is not UTF-8 text.');
-  if (text === '') return unreadable('The body is empty. Choose JSON as the format of the event notification in UEM.');
-  if (text.startsWith('<')) return unreadable('The body is XML. Choose JSON as the format of the event notification in UEM.');
+  if (text === '') return unreadable('The body is empty. UEM sends one event as JSON or XML.');
+  return text.startsWith('<') ? readXmlBody(text) : readJsonBody(text);
+}
+
+function readJsonBody(text: string): BodyReading {
   try {
     const parsed = objectSchema.safeParse(JSON.parse(text));
     if (parsed.success) return { ok: true, body: parsed.data };
     return { ok: false, problem: { status: 422, title: 'Not an event', detail: 'The body is JSON but not an object; UEM sends one object per event.' } };
   } catch {
-    return unreadable('The body is not valid JSON. Choose JSON as the format of the event notification in UEM.');
+    return unreadable('The body is neither valid JSON nor XML; UEM sends one event as JSON or XML.');
+  }
+}
+
+function readXmlBody(text: string): BodyReading {
+  try {
+    return { ok: true, body: readXml(text) };
+  } catch (error) {
+    if (error instanceof XmlRefused) return unreadable(error.message);
+    throw error;
   }
 }
 
