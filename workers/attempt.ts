@@ -67,6 +67,12 @@ function waitFor(problem: unknown, nowMs: number): Waiting | null {
   return null;
 }
 
+/** Whether a problem with the devices says nothing of the upstream's other operations. */
+export function concernsDevicesOnly(problem: unknown): boolean {
+  if (problem instanceof UpstreamBlocked) return problem.block.scope.includes(':');
+  return problem instanceof UpstreamFailure && ['throttled', 'permission', 'rejected', 'garbage'].includes(problem.details.kind);
+}
+
 /** A refusal of one object is tried again: that the permission is missing is known only when a second object is refused. */
 function retrying(problems: unknown[]): Conclusion | null {
   const passing = problems.find(

@@ -1,0 +1,91 @@
+import { statusNow } from '../src/compliance/ledger.js';
+import { matchRecords, type Match } from '../src/compliance/match.js';
+import type { People } from '../src/compliance/people.js';
+import { letIn, planOktaRevocations, planSuspensions } from '../src/compliance/plan.js';
+import type { DeviceRecord } from '../src/compliance/record.js';
+import { concernsDevicesOnly, Hopeless } from './attempt.js';
+import { input, type LockOut } from './lock-out.js';
+import { findPeople, findRecords } from './observe.js';
+import type { Patience } from './patience.js';
+import { isPermitted } from './refuse.js';
+import { revokeUserSessions } from './revoke.js';
+import { attempt, type Contain, type Run } from './run.js';
+import { suspendDevice } from './suspend.js';
+
+/** Does what is left to do at Okta; undefined when there was nothing to look up, or when looking up failed. */
+export async function containAtOkta(lockOut: LockOut, patience: Patience): Promise<Match | undefined> {
+  const { run, containment } = lockOut;
+  if (containment.oktaComplete && run.state.recheck <= run.state.enforced) return undefined;
+  const records = await attempt(run, () => findRecords(run));
+  patience.restart();
+  return await attempt(run, async () => (records === undefined ? await signOutUnseen(lockOut) : await lockOutRecords(lockOut, records)));
+}
+
+async function lockOutRecords(lockOut: LockOut, records: DeviceRecord[]): Promise<Match> {
+  const { run, containment } = lockOut;
+  const match = matchRecords(records, isPermitted(run));
+  observe(lockOut, match);
+  const people = findPeopleOf(lockOut, match);
+  const suspensions = planSuspensions(input(lockOut), match);
+  await Promise.all(suspensions.map((action) => attempt(run, () => suspendDevice(lockOut, action))));
+  containment.people = await people;
+  await run.enforcement.store.saveContainment(run.state.key, containment);
+  await signOutOfOkta(lockOut, containment.people);
+  containment.oktaComplete =
+    match.kind !== 'ambiguous' &&
+    run.problems.length === 0 &&
+    planOktaRevocations(input(lockOut), containment.people).length === 0;
+  return match;
+}
+
+/** Where only the devices are out of reach (their rate limit is used up), nobody stays signed in until they are not. */
+async function signOutUnseen(lockOut: LockOut): Promise<undefined> {
+  const { run, containment } = lockOut;
+  if (!run.problems.every(concernsDevicesOnly)) return;
+  await signOutOfOkta(lockOut, containment.people ?? (await findPeople(run, [])));
+}
+
+async function signOutOfOkta(lockOut: LockOut, people: People): Promise<void> {
+  const revocations = planOktaRevocations(input(lockOut), people);
+  await Promise.all(revocations.map((action) => attempt(lockOut.run, () => revokeUserSessions(lockOut, action))));
+}
+
+/** Notes which records are out of use already, and which somebody else has let in. */
+function observe(lockOut: LockOut, match: Match): void {
+  const { run, containment } = lockOut;
+  const records = match.kind === 'none' ? [] : match.records;
+  for (const record of records) {
+    const status = statusNow(record, run.state.ledger[record.id], run.enforcement.now());
+    if (status === 'other') run.notes.push(`record ${record.id} has a status that cannot be suspended`);
+    if (status === 'suspended' || status === 'deactivated') containment.contained[record.id] ??= ++containment.tick;
+  }
+  containment.letIn = letIn(input(lockOut), records);
+  run.notes.push(...containment.letIn.map((id) => `record ${id} was unsuspended by somebody else`));
+}
+
+/** Of records that may be different devices, only the enrolment user of a compromised one is signed out; a human decides the rest. */
+async function findPeopleOf({ run, verdict }: LockOut, match: Match): Promise<People> {
+  const records = match.kind === 'none' ? [] : match.records;
+  if (match.kind === 'none' && run.enforcement.policy.withoutRecord === 'nothing') return nobody;
+  const people = await findPeople(run, records);
+  if (people.shared) run.notes.push('shared_device');
+  if (match.kind === 'ambiguous') return onlyEnrolmentUser(people, run, verdict);
+  if (people.okta.length === 0 && run.state.email !== null && run.problems.length === 0) {
+    run.problems.push(new Hopeless('user_not_found', 'Okta knows no user of this device: none is linked, and none has the enrolment e-mail address.'));
+  }
+  return people;
+}
+
+const nobody: People = { okta: [], entra: [], shared: false };
+
+function onlyEnrolmentUser(people: People, run: Run, verdict: Contain): People {
+  const { email } = run.state;
+  const compromised = verdict.causes.some(({ kind }) => kind === 'compromised');
+  if (!compromised || email === null) return nobody;
+  const isHis = (address: string | null) => address?.toLowerCase() === email.toLowerCase();
+  return {
+    okta: people.okta.filter((user) => isHis(user.login) || isHis(user.email)),
+    entra: people.entra.filter((addresses) => addresses.some(isHis)),
+    shared: people.shared,
+  };
+}
