@@ -1,0 +1,143 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Redis } from 'ioredis';
+import { readDevice, type DeviceState } from '../../src/store/device.js';
+import { runsOf, type Run } from '../../src/store/runs.js';
+import { startTestRedis, type TestRedis } from '../redis.js';
+import { createServiceApp, environmentOf, webhookCredentials } from '../scenarios/environment.js';
+import { watchChanges } from '../scenarios/watch.js';
+import type { RecordedRequest } from '../sandbox/request-log.js';
+import { startEntra, type EntraDouble } from '../sandbox/entra/server.js';
+import { seedCompany, type Company, type CompanyDevice } from '../sandbox/fixtures/company.js';
+import type { DeviceStatus } from '../sandbox/okta/org.js';
+import { startOkta, type OktaDouble } from '../sandbox/okta/server.js';
+import { sendWebhook, type RelayAnswer, type UemBody } from '../sandbox/uem.js';
+import { startProcess, type Program, type RelayProcess } from './process.js';
+
+export type RelayOptions = {
+  headcount?: number;
+  /** Variables on top of the ordinary ones. */
+  environment?: Record<string, string>;
+  /** Okta by API token instead of by the service app's key. */
+  oktaToken?: string;
+};
+
+/** A relay in real processes, with everything around it on loopback. */
+export type Relay = {
+  okta: OktaDouble;
+  entra: EntraDouble;
+  redis: TestRedis;
+  client: Redis;
+  company: Company;
+  environment: Record<string, string>;
+  /** Starts a process; the variables go on top of the relay's. */
+  start: (program: Program, environment?: Record<string, string>) => RelayProcess;
+  startReceiver: () => Promise<{ receiver: RelayProcess; url: string }>;
+  startWorkers: () => Promise<RelayProcess>;
+  /** A request that Okta has received, or with `status` answered; rejects after 30 s. */
+  oktaWasAsked: (operation: string, status?: number) => Promise<RecordedRequest>;
+  /** Resolves once the device truly has that status; looked at after every answer of Okta's. */
+  oktaShows: (device: CompanyDevice, status: DeviceStatus) => Promise<void>;
+  send: (url: string, body: UemBody | string) => Promise<RelayAnswer>;
+  /** What is kept about a device, once the condition holds; asked at every change in Redis. */
+  until: (device: CompanyDevice, what: string, holds: (state: DeviceState) => boolean) => Promise<DeviceState>;
+  enforced: (device: CompanyDevice) => Promise<DeviceState>;
+  /** No device is waiting to be enforced any longer. */
+  allEnforced: () => Promise<void>;
+  runs: (device: CompanyDevice) => Promise<Run[]>;
+  /** The newest lines of every process, to explain a failure. */
+  lastWords: () => string;
+  /** Ends what still runs. */
+  stop: () => Promise<void>;
+};
+
+/** Okta, Entra ID, Redis and a company, without any process of the relay yet. */
+export async function startRelay({ headcount = 1, oktaToken, ...options }: RelayOptions = {}): Promise<Relay> {
+  const serviceApp = createServiceApp();
+  const credentials = oktaToken === undefined ? serviceApp.known : { token: oktaToken };
+  const [okta, entra, redis] = await Promise.all([startOkta({ requireDpop: oktaToken === undefined, credentials }), startEntra(), startTestRedis()]);
+  const oktaEnvironment = oktaToken === undefined ? serviceApp.environment : { OKTA_CLIENT_TOKEN: oktaToken };
+  const environment = { ...environmentOf({ okta, entra, redis }), ...oktaEnvironment, CONSOLE_PORT: '0', METRICS_PORT: '0', ...options.environment };
+  const client = redis.connect({ maxRetriesPerRequest: null });
+  const changes = await watchChanges(redis);
+  const processes: RelayProcess[] = [];
+  const start: Relay['start'] = (program, more = {}) => {
+    const started = startProcess(program, { ...environment, ...more });
+    processes.push(started);
+    return started;
+  };
+  const until: Relay['until'] = (device, what, holds) =>
+    changes.until(`${keyOf(device)}: ${what}`, async () => {
+      const state = await readDevice(client, '{relay}', keyOf(device));
+      return state !== null && holds(state) ? state : null;
+    });
+  return {
+    okta,
+    entra,
+    redis,
+    client,
+    company: seedCompany(okta, entra, headcount),
+    environment,
+    start,
+    startReceiver: async () => {
+      const receiver = start('receiver');
+      return { receiver, url: await receiver.url() };
+    },
+    startWorkers: async () => {
+      const workers = start('workers');
+      await workers.line('workers started');
+      return workers;
+    },
+    oktaWasAsked: async (operation, status) =>
+      await within(`Okta ${operation}`, okta.onRequest((request) => request.operation === operation && (status === undefined || request.status === status))),
+    oktaShows: async ({ okta: { id } }, wanted) => {
+      const isThere = () => okta.device(id).status === wanted;
+      if (!isThere()) await within(`${id} is ${wanted}`, okta.onRequest(({ status }) => status !== null && isThere()));
+    },
+    send: (url, body) => sendWebhook(url, body, webhookCredentials),
+    until,
+    enforced: (device) => until(device, 'is enforced', ({ enforced, generation }) => enforced === generation),
+    allEnforced: async () => {
+      await changes.until('no device is dirty', async () => ((await client.zcard('{relay}:dirty')) === 0 ? 'none' : null));
+    },
+    runs: (device) => runsOf(client, '{relay}', keyOf(device)),
+    lastWords: () => processes.map(({ pid, output }) => `process ${pid}\n${output().split('\n').slice(-15).join('\n')}`).join('\n\n'),
+    stop: async () => {
+      await Promise.all(processes.map((running) => running.end('SIGKILL')));
+      await redis.stop();
+      await Promise.all([okta.close(), entra.close()]);
+    },
+  };
+}
+
+/** The key of a device whose identifiers are as the company's. */
+export function keyOf({ uem: { platform, udid, serialNumber } }: CompanyDevice): string {
+  const kind = platform === 'iphone' || platform === 'android' ? 'udid' : 'serial';
+  return `${kind}:${(kind === 'udid' ? udid : serialNumber).toLowerCase().replaceAll('-', '')}`;
+}
+
+/** Gives a test a relay of its own and ends everything afterwards. */
+export async function withRelay(options: RelayOptions, story: (relay: Relay) => Promise<void>): Promise<void> {
+  const relay = await startRelay(options);
+  try {
+    await story(relay);
+  } catch (error) {
+    console.error(relay.lastWords());
+    throw error;
+  } finally {
+    await relay.stop();
+  }
+}
+
+/** What is awaited, or a failure that names it after 30 s. */
+export async function within<T>(what: string, awaited: Promise<T>): Promise<T> {
+  const end = new AbortController();
+  const tooLate = delay(30_000, null, { signal: end.signal }).then(
+    () => Promise.reject(new Error(`Waited in vain: ${what}`)),
+    () => awaited,
+  );
+  try {
+    return await Promise.race([awaited, tooLate]);
+  } finally {
+    end.abort();
+  }
+}
