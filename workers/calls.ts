@@ -43,6 +43,8 @@ export type CallsOptions = {
 /** Makes the calls of one run: respects what is blocked, records every step, and tells everybody what it learnt of an upstream. */
 export class Calls {
   readonly steps: Step[] = [];
+  /** True once a call that changes something was answered. */
+  changed = false;
   readonly #options: CallsOptions;
 
   constructor(options: CallsOptions) {
@@ -60,6 +62,7 @@ export class Calls {
     try {
       const { value, status, requestId } = await send();
       this.#record(call, startedAt, { result: typeof value === 'string' ? value : 'answered', status, requestId });
+      if (call.changes) this.changed = true;
       await this.#lift(permission.probing);
       return value;
     } catch (error) {

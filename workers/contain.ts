@@ -67,10 +67,8 @@ async function conclude(lockOut: LockOut, match: Match | undefined): Promise<Con
   if (problem !== null) return problem;
   if (ambiguous) return { kind: 'held', word: 'held_ambiguous', detail: `${match.records.length} records that may be different devices` };
   if (Object.keys(containment.contained).length === 0 && match?.kind !== 'one') return settled('done_without_device', 'Okta has no record of the device.');
-  return settled(run.calls.steps.some(({ operation }) => changing.has(operation)) ? 'done' : 'unchanged', '');
+  return settled(run.calls.changed ? 'done' : 'unchanged', '');
 }
-
-const changing = new Set(['suspendDevice', 'revokeUserSessions', 'revokeSignInSessions']);
 
 function settled(word: 'done' | 'done_without_device' | 'unchanged', detail: string): Conclusion {
   return { kind: 'settled', word, detail };

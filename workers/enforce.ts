@@ -27,7 +27,7 @@ export async function enforce(
   const run: Run = { enforcement, state, calls, problems: [], notes: [] };
   const startedAt = now();
   const verdict = judge(state.facts, policy, { subject: state, nowMs: startedAt, permitted: state.permit === state.generation });
-  const conclusion = await follow(run, verdict);
+  const conclusion = inMode(run, await follow(run, verdict));
   const record = { ...describe(run, verdict, conclusion), attempt: control.attempt, startedAt, endedAt: now() };
   return { conclusion, record, uncertain: isUnsettled(state.ledger, now()) };
 }
@@ -45,6 +45,12 @@ async function follow(run: Run, verdict: Verdict): Promise<Conclusion> {
     case 'none':
       return { kind: 'settled', word: 'unchanged', detail: 'UEM has not said yet whether the device complies.' };
   }
+}
+
+/** In shadow mode nothing was done, however much was asked for. */
+function inMode({ enforcement, calls }: Run, conclusion: Conclusion): Conclusion {
+  if (enforcement.mode !== 'shadow' || conclusion.kind !== 'settled' || !calls.changed) return conclusion;
+  return { ...conclusion, word: 'shadow' };
 }
 
 function describe(run: Run, verdict: Verdict, conclusion: Conclusion): Omit<RunRecord, 'attempt' | 'startedAt' | 'endedAt'> {
@@ -84,7 +90,7 @@ function outcomeWord(conclusion: Conclusion): string {
   }
 }
 
-const succeeded = new Set(['suspended', 'revoked', 'shadow']);
+const succeeded = new Set(['suspended', 'revoked']);
 
 function lastEnd(steps: Step[], operations: string[]): number | null {
   const ends = steps

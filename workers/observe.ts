@@ -4,6 +4,7 @@ import { choosePeople, linkedEnrolmentUser, type People } from '../src/complianc
 import type { DeviceRecord, Identity } from '../src/compliance/record.js';
 import { Hopeless } from './attempt.js';
 import { attempt, type Run } from './run.js';
+import { asSimulated } from './shadow.js';
 
 /** The directory's records of the run's device. What they show about our earlier suspensions is noted in the ledger. */
 export async function findRecords(run: Run): Promise<DeviceRecord[]> {
@@ -11,15 +12,17 @@ export async function findRecords(run: Run): Promise<DeviceRecord[]> {
   const spellings = searchSpellings({ deviceClass: state.class, udid: state.udid, serialNumber: state.serialNumber });
   const call = { upstream: 'okta', operation: 'listDevices', bucket: 'devices', target: state.key, changes: false } as const;
   const records = await calls.make(call, () => enforcement.okta.findDevices(spellings));
-  await noteSpent(run, records);
-  return records;
+  return await compareWithLedger(run, records);
 }
 
-/** Forgets the suspensions of ours that a read shows to be over. */
-export async function noteSpent({ state, enforcement }: Run, records: DeviceRecord[]): Promise<void> {
-  const spent = spentEntries(state.ledger, records, enforcement.now());
-  await enforcement.store.forgetLedgerEntries(state.key, spent);
+/** The records as the run is to see them. Suspensions of ours that a read shows to be over are forgotten. */
+export async function compareWithLedger({ state, enforcement }: Run, read: DeviceRecord[]): Promise<DeviceRecord[]> {
+  const { mode, store, now } = enforcement;
+  const records = mode === 'shadow' ? read.map((record) => asSimulated(record, state.ledger[record.id])) : read;
+  const spent = spentEntries(state.ledger, records, now());
+  await store.forgetLedgerEntries(state.key, spent);
   for (const id of spent) delete state.ledger[id];
+  return records;
 }
 
 /** Whom to sign out: the linked users, and the enrolment user, who is looked up only when no linked user is that person. */

@@ -5,7 +5,7 @@ import type { DeviceRecord } from '../src/compliance/record.js';
 import { UpstreamFailure } from '../src/failure.js';
 import { concludeProblems, Hopeless, type Conclusion } from './attempt.js';
 import { changeStatus } from './change-status.js';
-import { findRecords, noteSpent } from './observe.js';
+import { compareWithLedger, findRecords } from './observe.js';
 import { attempt, type Free, type Run } from './run.js';
 
 /** Lets the device back in: unsuspends what we suspended. Nothing is undone at Entra ID; a revoked session has no way back. */
@@ -35,9 +35,7 @@ async function recordsToRelease(run: Run): Promise<DeviceRecord[]> {
   const found = search ? await findRecords(run) : [];
   for (const record of found) known.delete(record.id);
   const read = await Promise.all([...known].map((id) => readRecord(run, id)));
-  const records = read.flatMap((record) => record ?? []);
-  await noteSpent(run, records);
-  return [...found, ...records];
+  return [...found, ...(await compareWithLedger(run, read.flatMap((record) => record ?? [])))];
 }
 
 /** A record by id; null, and forgotten, when it no longer exists. */

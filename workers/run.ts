@@ -11,6 +11,7 @@ import type { Calls } from './calls.js';
 
 /** What stays the same for all runs of a worker. */
 export type Enforcement = {
+  mode: 'enforce' | 'shadow';
   store: EnforcementStore;
   okta: OktaClient;
   /** Null: Entra actions are off. */

@@ -1,6 +1,15 @@
+import type { LedgerEntry } from '../src/compliance/ledger.js';
+import type { DeviceRecord } from '../src/compliance/record.js';
 import type { EntraClient } from '../src/entra/client.js';
 import type { Answered } from '../src/http-call.js';
 import type { OktaClient } from '../src/okta/client.js';
+
+/** A record as it would be, had what was only recorded been sent. */
+export function asSimulated(record: DeviceRecord, entry: LedgerEntry | undefined): DeviceRecord {
+  if (entry?.state === 'ours' && record.status === 'active') return { ...record, status: 'suspended' };
+  if (entry?.state === 'released' && record.status === 'suspended') return { ...record, status: 'active' };
+  return record;
+}
 
 const unsent = <T>(value: T): Promise<Answered<T>> => Promise.resolve({ value, status: 0, requestId: null });
 

@@ -35,6 +35,7 @@ export async function startWorkers(settings: WorkerSettings, target: RedisTarget
   const store = new EnforcementStore(redis, prefix);
   const outcomes: Outcomes = { redis, prefix, historyMs: settings.store.HISTORY_DAYS * 86_400_000, store, upkeep: upkeepJobs, log, now };
   const enforcement: Enforcement & { blocks: BlockStore } = {
+    mode: settings.store.MODE,
     ...createUpstreams(settings),
     store,
     policy: readPolicyFile(settings.enforcement.POLICY_FILE),

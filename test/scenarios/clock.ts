@@ -1,5 +1,6 @@
 import { Queue, type Job } from 'bullmq';
 import { enforcementQueue, upkeepQueue } from '../../src/queue/job.js';
+import type { Prefix } from '../../src/store/keys.js';
 import type { Scenario } from './relay.js';
 
 export type Clock = {
@@ -20,10 +21,10 @@ export type Clock = {
 const scorePerMs = 0x1000;
 
 /** Moves the relay's clock: what waits for its time in the queues is done at once. */
-export function startClock({ redis }: Pick<Scenario, 'redis'>): Clock {
+export function startClock({ redis }: Pick<Scenario, 'redis'>, prefix: Prefix = '{relay}'): Clock {
   const connection = redis.connect({ maxRetriesPerRequest: null });
-  const upkeep = new Queue(upkeepQueue, { connection, prefix: '{relay}' });
-  const enforcement = new Queue(enforcementQueue, { connection, prefix: '{relay}' });
+  const upkeep = new Queue(upkeepQueue, { connection, prefix });
+  const enforcement = new Queue(enforcementQueue, { connection, prefix });
   const rechecksOf = async (key: string): Promise<Job[]> =>
     (await upkeep.getDelayed()).filter((job) => job.name === 'recheck' && job.data.key === key);
   return {
@@ -38,7 +39,7 @@ export function startClock({ redis }: Pick<Scenario, 'redis'>): Clock {
     },
     delayedUntil: async (key) => {
       const job = (await enforcement.getDelayed()).find(({ data }) => data.key === key);
-      const score = job?.id && (await connection.zscore('{relay}:enforcement:delayed', job.id));
+      const score = job?.id && (await connection.zscore(`${prefix}:enforcement:delayed`, job.id));
       return score ? Math.floor(Number(score) / scorePerMs) : null;
     },
     idle: async () => (await enforcement.getJobCountByTypes('active', 'waiting', 'prioritized', 'delayed')) === 0,
