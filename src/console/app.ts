@@ -1,5 +1,4 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { Queue } from 'bullmq';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
@@ -7,26 +6,21 @@ import type { Log } from '../log.js';
 import { sendProblem, type Problem } from '../problem.js';
 import type { Secret } from '../secret.js';
 import { StateUnreadable } from '../store/device.js';
-import type { Prefix } from '../store/keys.js';
-import { describeDevice } from './device-view.js';
-import { findKeys } from './find-keys.js';
-import { describeStatus } from './status-view.js';
+import { actingRoutes } from './acting.js';
+import type { Desk } from './desk.js';
+import { readingRoutes } from './reading.js';
+import { Unacceptable } from './request.js';
 
-export type ConsoleOptions = { redis: Redis; prefix: Prefix; queue: Queue; token: Secret | undefined; log: Log };
+export type ConsoleOptions = { desk: Desk; token: Secret | undefined; log: Log };
 
 /** On-call's API. Without a token it is only ever bound to a loopback address. */
-export function createConsole({ redis, prefix, queue, token, log }: ConsoleOptions): Express {
+export function createConsole({ desk, token, log }: ConsoleOptions): Express {
+  const { redis } = desk;
   const app = express();
   app.disable('x-powered-by');
   app.get('/healthz', (_request, response) => void response.json({ status: 'ok' }));
   app.use('/api', requireToken(token), requireRedis(redis));
-  app.get('/api/v1/status', async (_request, response) => void response.json(await describeStatus(redis, prefix, queue)));
-  app.get('/api/v1/devices/:query', async (request, response) => {
-    const keys = await findKeys(redis, prefix, request.params.query);
-    const devices = await Promise.all(keys.map((key) => describeDevice(redis, prefix, key)));
-    if (devices.length > 0) return void response.json({ devices: devices.filter((device) => device !== null) });
-    return sendProblem(response, { status: 404, title: 'Unknown device', detail: 'Nothing is known about it. Give a key, a UDID, a serial number or an e-mail address.' });
-  });
+  app.use('/api/v1', readingRoutes(desk), actingRoutes(desk));
   app.use((_request, response) => sendProblem(response, { status: 404, title: 'Not found', detail: 'The API starts at /api/v1/status.' }));
   app.use(explainFailure(redis, log));
   return app;
@@ -50,20 +44,26 @@ function requireRedis(redis: Redis): RequestHandler {
 
 const noRedis: Problem = { status: 503, title: 'No answer from Redis', detail: 'The relay has lost Redis; nothing can be shown until it is back.' };
 
-const clientErrorSchema = z.object({ status: z.number().int().min(400).max(499) });
+const clientErrorSchema = z.object({ status: z.number().int().min(400).max(499), type: z.string().optional() });
 
 /** What Express cannot read is the caller's fault; a Redis that does not even answer a ping is gone; anything else is ours. */
 function explainFailure(redis: Redis, log: Log): ErrorRequestHandler {
   // oxlint-disable-next-line max-params -- Express tells error handlers by their four parameters
   return async (error: unknown, _request, response, _next) => {
-    if (clientErrorSchema.safeParse(error).success) {
-      return sendProblem(response, { status: 400, title: 'Unreadable request', detail: 'The address cannot be read.' });
-    }
+    if (error instanceof Unacceptable) return sendProblem(response, error.problem);
+    const refused = clientErrorSchema.safeParse(error);
+    if (refused.success) return sendProblem(response, unreadable(refused.data));
     log.error({ error }, 'console request failed');
     if (!(await answersPing(redis))) return sendProblem(response.set('Retry-After', '5'), noRedis);
     const detail = error instanceof StateUnreadable ? error.message : 'See the log.';
     return sendProblem(response, { status: 500, title: 'The console failed', detail });
   };
+}
+
+/** Only the reader of bodies gives its errors a type. */
+function unreadable({ status, type }: z.infer<typeof clientErrorSchema>): Problem {
+  if (type === undefined) return { status: 400, title: 'Unreadable request', detail: 'The address cannot be read.' };
+  return { status, title: 'Unreadable body', detail: status === 413 ? 'The body is too large: send fewer keys at a time.' : 'The body is not a JSON object.' };
 }
 
 async function answersPing(redis: Redis): Promise<boolean> {

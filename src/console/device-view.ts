@@ -1,16 +1,12 @@
-import type { Redis } from 'ioredis';
-import { builtInPolicy } from '../compliance/policy.js';
-import { judge } from '../compliance/verdict.js';
 import { causesOf, type Cause, type Facts } from '../compliance/facts.js';
 import type { DeviceKey } from '../compliance/device.js';
 import { isOurs } from '../compliance/ledger.js';
 import { standingOf, type Standing } from '../compliance/standing.js';
 import { epochMsOf } from '../compliance/version.js';
 import { readDevice, type DeviceState } from '../store/device.js';
-import { EnforcementStore } from '../store/enforcement.js';
 import { eventsOf } from '../store/events.js';
-import type { Prefix } from '../store/keys.js';
 import { runsOf } from '../store/runs.js';
+import { verdictOn, yardstickOf, type Desk, type Yardstick } from './desk.js';
 
 /** A device in one line: what it should be, where it stands, since when and why. */
 export type DeviceSummary = {
@@ -25,9 +21,9 @@ export type DeviceSummary = {
   enforced: boolean;
 };
 
-/** What is known about one device in one line. */
-export function summarise(state: DeviceState): DeviceSummary {
-  const verdict = judge(state.facts, builtInPolicy, { subject: state, nowMs: Date.now(), permitted: false });
+/** What is known about one device in one line, as the policy in force sees it. */
+export function summarise(state: DeviceState, yardstick: Yardstick): DeviceSummary {
+  const verdict = verdictOn(state, yardstick);
   const standing = standingOf({ verdict, containment: state.containment, ledger: state.ledger, held: state.held !== null });
   const causes = verdict.posture === 'contain' ? verdict.causes : causesOf(state.facts);
   return {
@@ -74,18 +70,20 @@ function momentOf(version: string | null): number | null {
 }
 
 /** Everything that on-call asks about one device; null when nothing is known about it. */
-export async function describeDevice(redis: Redis, prefix: Prefix, key: DeviceKey) {
+export async function describeDevice(desk: Desk, key: DeviceKey) {
+  const { redis, prefix, store } = desk;
   const state = await readDevice(redis, prefix, key);
   if (state === null) return null;
   const { facts, ledger, containment, held, failure, generation, enforced, because } = state;
   const { email, udid, serialNumber, enrolment, ownership, organizationGroup } = state;
-  const [runs, events, dirtySince] = await Promise.all([
+  const [runs, events, dirtySince, yardstick] = await Promise.all([
     runsOf(redis, prefix, key),
     eventsOf(redis, prefix, key),
-    new EnforcementStore(redis, prefix).dirtySince(key),
+    store.dirtySince(key),
+    yardstickOf(desk),
   ]);
   return {
-    ...summarise(state),
+    ...summarise(state, yardstick),
     identity: { email, udid, serialNumber, enrolment, ownership, organizationGroup },
     facts: describeFacts(facts),
     generation,

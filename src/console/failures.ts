@@ -1,55 +1,78 @@
 import { z } from 'zod';
-import type { DeviceKey } from '../compliance/device.js';
+import { normaliseIdentifier, type DeviceKey } from '../compliance/device.js';
 import { failureCauses } from '../compliance/outcome.js';
-import { readDevice, type DeviceState } from '../store/device.js';
+import type { DeviceState } from '../store/device.js';
 import { redisKeys } from '../store/keys.js';
-import { nameDevices, record, verdictOn, type Desk, type Order } from './desk.js';
+import { consequenceOf, listedAtMost, nameDevices, record, verdictOn, yardstickOf, type Desk, type Order, type Yardstick } from './desk.js';
+import { readStates, type Unreadable } from './read-states.js';
 
-/** Which failures: every condition that is given must hold. Moments in milliseconds since 1970. */
-export const failureFilterSchema = z.object({
-  cause: z.enum(failureCauses).optional(),
-  after: z.coerce.number().optional(),
-  before: z.coerce.number().optional(),
+const moment = z.coerce.number({ error: 'must be a moment in milliseconds since 1970' }).optional();
+
+/** Which failures: every condition that is given must hold. `device` is a key, UDID or serial number. */
+export const failureFilterSchema = z.strictObject({
+  cause: z.enum(failureCauses, { error: `must be one of ${failureCauses.join(', ')}` }).optional(),
+  after: moment,
+  before: moment,
   device: z.string().optional(),
   user: z.string().optional(),
 });
 export type FailureFilter = z.infer<typeof failureFilterSchema>;
 
-/** Devices that were given up, with the cause, and what a replay would do now: the world may have changed. */
+/** Devices that were given up, next to be tried first, with the cause, and what a replay would do now: the world may have changed. */
 export async function listFailures(desk: Desk, filter: FailureFilter) {
   const { redis, prefix } = desk;
-  const retries = await redis.zrange(redisKeys(prefix).failed, 0, '-1', 'WITHSCORES');
-  const keys = retries.filter((_entry, i) => i % 2 === 0);
-  const states = await Promise.all(keys.map((key) => readDevice(redis, prefix, key)));
-  const listed = states.map((state, i) => ({ state, retryAt: Number(retries[i * 2 + 1]) }));
-  const found = await Promise.all(listed.map(({ state, retryAt }) => (state && matches(state, filter) ? describe(desk, state, retryAt) : null)));
-  return found.filter((failure) => failure !== null);
+  const set = redisKeys(prefix).failed;
+  const [entries, failed, yardstick] = await Promise.all([
+    redis.zrange(set, 0, String(listedAtMost - 1), 'WITHSCORES'),
+    redis.zcard(set),
+    yardstickOf(desk),
+  ]);
+  const retryAt = new Map(entries.flatMap((key, i) => (i % 2 === 0 ? [[key, Number(entries[i + 1])] as const] : [])));
+  const { states, unreadable } = await readStates(desk, [...retryAt.keys()]);
+  const failures = [
+    ...unreadable.filter(({ key }) => matchesUnreadable(key, filter)).map(describeUnreadable),
+    ...states.filter((state) => matches(state, filter)).map((state) => describe(state, yardstick)),
+  ];
+  return { failures: failures.map((failure) => ({ ...failure, retryAt: retryAt.get(failure.key) ?? null })), cut: failed > retryAt.size };
 }
 
-function matches({ key, email, failure }: DeviceState, filter: FailureFilter): boolean {
+function matches({ key, udid, serialNumber, email, failure }: DeviceState, filter: FailureFilter): boolean {
   if (failure === null) return false;
   const { cause, after, before, device, user } = filter;
   return (
     (cause === undefined || failure.cause === cause) &&
     (after === undefined || failure.at >= after) &&
     (before === undefined || failure.at < before) &&
-    (device === undefined || key === device) &&
-    (user === undefined || email?.toLowerCase() === user.toLowerCase())
+    (device === undefined || isCalled(device, [key, udid, serialNumber])) &&
+    (user === undefined || email?.toLowerCase() === user.trim().toLowerCase())
   );
 }
 
-async function describe(desk: Desk, state: DeviceState, retryAt: number) {
-  const { key, name, platform, email, failure } = state;
-  const verdict = await verdictOn(desk, state);
-  return { key, name, platform, email, retryAt, ...failure, wouldNow: wouldNow[verdict.posture] };
+function isCalled(name: string, known: (string | null)[]): boolean {
+  return known.some((identifier) => identifier !== null && normaliseIdentifier(identifier) === normaliseIdentifier(name));
 }
 
-const wouldNow = { contain: 'lock_out', free: 'let_in', grace: 'nothing', hold: 'nothing', none: 'nothing' } as const;
+/** Of what cannot be read neither the moment nor the user is known. */
+function matchesUnreadable(key: DeviceKey, { cause, after, before, device, user }: FailureFilter): boolean {
+  const known = cause === undefined || cause === 'state_unreadable';
+  return known && [after, before, user].every((asked) => asked === undefined) && (device === undefined || isCalled(device, [key]));
+}
+
+function describe(state: DeviceState, yardstick: Yardstick) {
+  const { key, name, platform, email, failure } = state;
+  const [cause, at, detail] = [failure?.cause ?? null, failure?.at ?? null, failure?.detail ?? ''];
+  return { key, name, platform, email, cause, at, detail, wouldNow: consequenceOf(verdictOn(state, yardstick)) };
+}
+
+function describeUnreadable({ key, detail }: Unreadable): ReturnType<typeof describe> {
+  return { key, name: null, platform: null, email: null, cause: 'state_unreadable', at: null, detail, wouldNow: 'nothing' };
+}
 
 /** Plans given-up devices anew, as ordinary work in the lowest lane. Returns those that had failed. */
 export async function replay(desk: Desk, keys: DeviceKey[], order: Order): Promise<DeviceKey[]> {
   const failed = await stillFailed(desk, keys);
-  await record(desk, order, { what: 'failed replay', target: nameDevices(failed) });
+  if (failed.length === 0) return [];
+  await record(desk, order, { what: 'failed replay', target: nameDevices(failed), keys: failed });
   for (const key of failed) {
     await desk.store.planAgain(key, desk.now(), { anew: true, recheck: true });
     await desk.queue.add(key, 'recheck');
@@ -60,7 +83,8 @@ export async function replay(desk: Desk, keys: DeviceKey[], order: Order): Promi
 /** Forgets failures until a newer fact comes in. Returns those that had failed. */
 export async function discardFailures(desk: Desk, keys: DeviceKey[], order: Order): Promise<DeviceKey[]> {
   const failed = await stillFailed(desk, keys);
-  await record(desk, order, { what: 'failed discard', target: nameDevices(failed) });
+  if (failed.length === 0) return [];
+  await record(desk, order, { what: 'failed discard', target: nameDevices(failed), keys: failed });
   for (const key of failed) await desk.store.discard(key);
   return failed;
 }

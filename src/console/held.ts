@@ -1,26 +1,39 @@
+import { causesOf } from '../compliance/facts.js';
 import type { DeviceKey } from '../compliance/device.js';
-import { readDevice } from '../store/device.js';
 import { redisKeys } from '../store/keys.js';
 import { resetSafeguard, safeguardKinds, safeguardState } from '../store/safeguard.js';
-import { nameDevices, record, type Desk, type Order } from './desk.js';
+import { consequenceOf, listedAtMost, nameDevices, record, verdictOn, yardstickOf, type Desk, type Order } from './desk.js';
+import { readStates } from './read-states.js';
 
-/** Everything that waits for a human, longest first, and whether the safeguard is tripped. */
-export async function listHeld({ redis, prefix }: Desk) {
-  const keys = await redis.zrange(redisKeys(prefix).held, 0, '-1');
-  const states = await Promise.all(keys.map((key) => readDevice(redis, prefix, key)));
-  const [ordinary, compromised] = await Promise.all(safeguardKinds.map((kind) => safeguardState(redis, prefix, kind)));
+/** Everything that waits for a human, longest first, what a release would do, and whether the safeguard is tripped. */
+export async function listHeld(desk: Desk) {
+  const { redis, prefix } = desk;
+  const [keys, held, yardstick, safeguard] = await Promise.all([
+    redis.zrange(redisKeys(prefix).held, 0, String(listedAtMost - 1)),
+    redis.zcard(redisKeys(prefix).held),
+    yardstickOf(desk),
+    readSafeguards(desk),
+  ]);
+  const { states, unreadable } = await readStates(desk, keys);
   const devices = states.flatMap((state) => {
-    if (!state?.held) return [];
-    const { key, name, platform, held } = state;
-    return [{ key, name, platform, ...held }];
+    if (!state.held) return [];
+    const causes = causesOf(state.facts).map(({ what }) => what);
+    return [{ key: state.key, name: state.name, platform: state.platform, email: state.email, ...state.held, causes, wouldNow: consequenceOf(verdictOn(state, yardstick, true)) }];
   });
-  return { devices, safeguard: { ordinary: ordinary ?? null, compromised: compromised ?? null } };
+  return { devices, unreadable, cut: held > keys.length, safeguard };
+}
+
+/** By how many devices of what limit each safeguard was tripped, and when; null while it is not. */
+export async function readSafeguards({ redis, prefix }: Pick<Desk, 'redis' | 'prefix'>) {
+  const [ordinary, compromised] = await Promise.all(safeguardKinds.map((kind) => safeguardState(redis, prefix, kind)));
+  return { ordinary: ordinary ?? null, compromised: compromised ?? null };
 }
 
 /** Lets held devices be locked out, each for its newest generation only. Returns those that were held and now are not. */
 export async function releaseHeld(desk: Desk, keys: DeviceKey[], order: Order): Promise<DeviceKey[]> {
   const held = await stillHeld(desk, keys);
-  await record(desk, order, { what: 'held release', target: nameDevices(held) });
+  if (held.length === 0) return [];
+  await record(desk, order, { what: 'held release', target: nameDevices(held), keys: held });
   for (const key of held) {
     await desk.store.planAgain(key, desk.now(), { permit: true });
     await desk.queue.add(key, 'contain');
@@ -31,7 +44,8 @@ export async function releaseHeld(desk: Desk, keys: DeviceKey[], order: Order): 
 /** Leaves held devices as they are until a newer fact comes in. Returns those that were held. */
 export async function discardHeld(desk: Desk, keys: DeviceKey[], order: Order): Promise<DeviceKey[]> {
   const held = await stillHeld(desk, keys);
-  await record(desk, order, { what: 'held discard', target: nameDevices(held) });
+  if (held.length === 0) return [];
+  await record(desk, order, { what: 'held discard', target: nameDevices(held), keys: held });
   for (const key of held) await desk.store.discard(key);
   return held;
 }

@@ -1,10 +1,12 @@
-import { liftPause, writePause } from '../store/pause.js';
+import { liftPause, writePause, type Pause } from '../store/pause.js';
 import { record, type Desk, type Order } from './desk.js';
 
-/** Stops all locking; letting devices back in goes on. */
-export async function pause(desk: Desk, order: Order): Promise<void> {
+/** Stops all locking; letting devices back in goes on. Returns the pause that holds now. */
+export async function pause(desk: Desk, order: Order): Promise<Pause> {
   await record(desk, order, { what: 'pause', target: 'locking' });
-  await writePause(desk.redis, desk.prefix, { since: desk.now(), ...order });
+  const holds = { since: desk.now(), ...order };
+  await writePause(desk.redis, desk.prefix, holds);
+  return holds;
 }
 
 /** Locks again, what waits at once. False when it was not paused. */

@@ -3,6 +3,7 @@ import type { Log } from '../log.js';
 import { EnforcementQueue } from '../queue/enforcement-queue.js';
 import type { Settings } from '../settings.js';
 import { connectFailingFast, type RedisTarget } from '../store/connection.js';
+import { EnforcementStore } from '../store/enforcement.js';
 import { prefixOf } from '../store/keys.js';
 import { createConsole } from './app.js';
 
@@ -11,9 +12,10 @@ export async function startConsole(settings: Pick<Settings, 'console' | 'store' 
   const redis = connectFailingFast(target);
   redis.on('error', (error) => log.warn({ error }, 'Redis connection'));
   const prefix = prefixOf(settings.store.MODE);
-  const { queue } = new EnforcementQueue(redis, prefix, (error) => log.warn({ error }, 'queue: Redis connection'));
+  const queue = new EnforcementQueue(redis, prefix, (error) => log.warn({ error }, 'queue: Redis connection'));
+  const desk = { redis, prefix, queue, store: new EnforcementStore(redis, prefix), now: Date.now };
   const { CONSOLE_TOKEN: token, CONSOLE_HOST: host, CONSOLE_PORT: port } = settings.console;
-  const server = await listen(createConsole({ redis, prefix, queue, token, log }), { host, port, tls: settings.tls });
+  const server = await listen(createConsole({ desk, token, log }), { host, port, tls: settings.tls });
   log.info({ url: server.url }, 'console listens');
   return {
     url: server.url,

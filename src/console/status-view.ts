@@ -1,35 +1,41 @@
-import type { Queue } from 'bullmq';
-import type { Redis } from 'ioredis';
 import type { DeviceKey } from '../compliance/device.js';
 import { BlockStore } from '../store/blocks.js';
-import { readDevice, StateUnreadable, type DeviceState } from '../store/device.js';
 import { lastEventAt } from '../store/events.js';
-import { redisKeys, type Prefix } from '../store/keys.js';
+import { redisKeys } from '../store/keys.js';
+import { readPause } from '../store/pause.js';
 import { newestRuns, runsOf } from '../store/runs.js';
+import { yardstickOf, type Desk } from './desk.js';
 import { summarise, type DeviceSummary } from './device-view.js';
+import { readSafeguards } from './held.js';
+import { readStates } from './read-states.js';
 
 const listed = 50;
 
 /** What on-call looks at first: who is exposed or wrongly locked, what waits for whom, and when UEM was last heard of. */
-export async function describeStatus(redis: Redis, prefix: Prefix, queue: Queue) {
+export async function describeStatus(desk: Desk) {
+  const { redis, prefix, queue, now } = desk;
   const keys = redisKeys(prefix);
   const sets = [keys.dirty, keys.failed, keys.held, keys.locked] as const;
   const [dirty, failed, held, locked] = await Promise.all(sets.map((set) => redis.zcard(set)));
-  const { states, unreadable } = await unsettledDevices(redis, prefix);
-  const open = states.map((state) => ({ ...summarise(state), held: state.held }));
+  const [{ states, unreadable }, yardstick] = await Promise.all([readStates(desk, await unsettledKeys(desk)), yardstickOf(desk)]);
+  const open = states.map((state) => ({ ...summarise(state, yardstick), held: state.held }));
   const withLastRun = (standing: DeviceSummary['standing']) =>
-    Promise.all(open.filter((device) => device.standing === standing).map(async (device) => ({ ...device, lastRun: await lastRun(redis, prefix, device.key) })));
-  const [jobs, blocks, runs, heard, exposed, wronglyLocked] = await Promise.all([
-    queue.getJobCounts('prioritized', 'waiting', 'active', 'delayed'),
+    Promise.all(open.filter((device) => device.standing === standing).map(async (device) => ({ ...device, lastRun: await lastRun(desk, device.key) })));
+  const [jobs, blocks, runs, heard, pause, safeguard, exposed, wronglyLocked] = await Promise.all([
+    queue.queue.getJobCounts('prioritized', 'waiting', 'active', 'delayed'),
     new BlockStore(redis, prefix).all(),
     newestRuns(redis, prefix, 10),
     lastEventAt(redis, prefix),
+    readPause(redis, prefix),
+    readSafeguards(desk),
     withLastRun('exposed'),
     withLastRun('wrongly_locked'),
   ]);
   return {
     mode: prefix === '{relay}' ? 'enforce' : 'shadow',
     lastEventAt: heard,
+    pause,
+    safeguard,
     /** Of each list of devices only the longest-waiting ones are looked at. */
     listedAtMost: listed,
     devices: { unsettled: dirty, failed, held, lockedByUs: locked },
@@ -38,34 +44,20 @@ export async function describeStatus(redis: Redis, prefix: Prefix, queue: Queue)
     held: open.filter(({ standing }) => standing === 'held'),
     unreadable,
     // One whose time is over is lifted by the next call: nobody waits for it any longer.
-    blocks: blocks.filter(({ until }) => until === null || until > Date.now()),
+    blocks: blocks.filter(({ until }) => until === null || until > now()),
     queue: jobs,
     runs: runs.map(({ key, outcome, causes, detail, endedAt }) => ({ key, outcome, causes, detail, endedAt })),
   };
 }
 
-type Unreadable = { key: DeviceKey; detail: string };
-
-/** Devices that wait, were given up or are held, longest first. One that cannot be read does not hide the others. */
-async function unsettledDevices(redis: Redis, prefix: Prefix): Promise<{ states: DeviceState[]; unreadable: Unreadable[] }> {
+/** Devices that wait, were given up or are held, longest first. */
+async function unsettledKeys({ redis, prefix }: Desk): Promise<DeviceKey[]> {
   const keys = redisKeys(prefix);
   const names = await Promise.all([keys.dirty, keys.failed, keys.held].map((set) => redis.zrange(set, 0, String(listed - 1))));
-  const unreadable: Unreadable[] = [];
-  const states = await Promise.all(
-    [...new Set(names.flat())].map(async (key) => {
-      try {
-        return await readDevice(redis, prefix, key);
-      } catch (error) {
-        if (!(error instanceof StateUnreadable)) throw error;
-        unreadable.push({ key, detail: error.message });
-        return null;
-      }
-    }),
-  );
-  return { states: states.filter((state) => state !== null), unreadable };
+  return [...new Set(names.flat())];
 }
 
-async function lastRun(redis: Redis, prefix: Prefix, key: DeviceKey) {
+async function lastRun({ redis, prefix }: Desk, key: DeviceKey) {
   const [newest] = await runsOf(redis, prefix, key);
   return newest === undefined ? null : { outcome: newest.outcome, detail: newest.detail, endedAt: newest.endedAt };
 }

@@ -2,7 +2,15 @@ import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { redisKeys, type Prefix } from './keys.js';
 
-const entrySchema = z.object({ at: z.number(), by: z.string(), what: z.string(), target: z.string(), reason: z.string() });
+const entrySchema = z.object({
+  at: z.number(),
+  by: z.string(),
+  what: z.string(),
+  target: z.string(),
+  /** The devices, where several may have been meant. */
+  keys: z.array(z.string()).optional(),
+  reason: z.string(),
+});
 
 /** What a human had the relay do: who, what, to which device or devices, and why. */
 export type AuditEntry = z.infer<typeof entrySchema>;

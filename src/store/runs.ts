@@ -72,6 +72,7 @@ export async function entriesOf(redis: Redis, stream: string, list: string): Pro
   return found.flat().map(([id, fields]) => ({ ...pairs(fields), id }));
 }
 
-function pairs(fields: string[]): Record<string, string> {
+/** A stream entry's fields by name. */
+export function pairs(fields: string[]): Record<string, string> {
   return Object.fromEntries(fields.flatMap((name, i) => (i % 2 === 0 ? [[name, fields[i + 1] ?? '']] : [])));
 }

@@ -1,10 +1,10 @@
-import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { createConsole } from '../../src/console/app.js';
 import { listen, type Listening } from '../../src/listen.js';
 import { createLog } from '../../src/log.js';
-import { enforcementQueue } from '../../src/queue/job.js';
+import { EnforcementQueue } from '../../src/queue/enforcement-queue.js';
 import { connectFailingFast } from '../../src/store/connection.js';
+import { EnforcementStore } from '../../src/store/enforcement.js';
 import type { TestRedis } from '../redis.js';
 
 export type RunningConsole = Listening & { redis: Redis; get: (path: string, headers?: Record<string, string>) => Promise<Answer> };
@@ -22,10 +22,10 @@ export async function startTestConsole(server: TestRedis, token?: () => string):
   const redis = connectFailingFast({ url: server.url });
   redis.on('error', () => undefined);
   await happens(redis, 'ready');
-  const queue = new Queue(enforcementQueue, { connection: redis, prefix: '{relay}' });
-  queue.on('error', () => undefined);
+  const queue = new EnforcementQueue(redis, '{relay}', () => undefined);
+  const desk = { redis, prefix: '{relay}', queue, store: new EnforcementStore(redis, '{relay}'), now: Date.now } as const;
   const log = createLog('silent', 'test');
-  const listening = await listen(createConsole({ redis, prefix: '{relay}', queue, token, log }), { host: '127.0.0.1', port: 0 });
+  const listening = await listen(createConsole({ desk, token, log }), { host: '127.0.0.1', port: 0 });
   return {
     ...listening,
     redis,
