@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import { rateLimit } from 'express-rate-limit';
 import { z } from 'zod';
@@ -20,8 +21,9 @@ export function createReceiver({ intake, credentials, trustProxy }: ReceiverOpti
   app.disable('x-powered-by');
   if (trustProxy !== undefined) app.set('trust proxy', trustProxy);
   app.get('/healthz', (_request, response) => void response.json({ status: 'ok' }));
-  app.get('/readyz', (_request, response) => {
-    if (intake.redis.status === 'ready') response.json({ status: 'ready' });
+  app.get('/readyz', async (_request, response) => {
+    // A frozen Redis keeps its connections open: only an answer shows that it is there.
+    if ((await orGiveUp(intake, () => intake.redis.ping())) !== null) response.json({ status: 'ready' });
     else sendProblem(response.set('Retry-After', String(retryAfterSeconds)), noRedis);
   });
   app
@@ -44,6 +46,8 @@ function authenticate(credentials: BasicCredentials[]): RequestHandler {
     limit: 300,
     standardHeaders: 'draft-8',
     legacyHeaders: false,
+    // Without TRUST_PROXY the header is nobody's word; the library would complain about it on standard error.
+    validate: { xForwardedForHeader: false },
     handler: (_request, response) => {
       sendProblem(response, { status: 429, title: 'Too many refused requests', detail: 'Check the user name and password in UEM, then wait a minute.' });
     },
@@ -52,7 +56,7 @@ function authenticate(credentials: BasicCredentials[]): RequestHandler {
     if (isAuthenticated(request, credentials)) return next();
     return void countRefusals(request, response, () => {
       const detail = 'Enter UEM_WEBHOOK_USERNAME and UEM_WEBHOOK_PASSWORD in the event notification in UEM.';
-      sendProblem(response.set('WWW-Authenticate', 'Basic realm="posture-relay"'), { status: 401, title: 'Unauthorized', detail });
+      sendProblem(response.set('WWW-Authenticate', 'Basic realm="posture-relay", charset="UTF-8"'), { status: 401, title: 'Unauthorized', detail });
     });
   };
 }
@@ -63,7 +67,7 @@ function receive(intake: Intake): RequestHandler {
     if (!body.ok) return sendProblem(response, body.problem);
     const reading = readWebhook(body.body);
     if (reading.kind === 'unusable') return sendProblem(response, { status: 422, title: 'Not an event', detail: reading.detail });
-    const receipt = await takeInOrGiveUp(intake, reading);
+    const receipt = await orGiveUp(intake, () => takeIn(intake, reading));
     if (receipt !== null) return void response.json(receipt);
     return sendProblem(response.set('Retry-After', String(retryAfterSeconds)), noRedis);
   };
@@ -71,22 +75,23 @@ function receive(intake: Intake): RequestHandler {
 
 const noRedis: Problem = { status: 503, title: 'Cannot take the event', detail: 'Redis does not answer. Nothing is lost at the relay; send the event again.' };
 
-/** Null when Redis has not taken the event in time, or refused it. */
-async function takeInOrGiveUp(intake: Intake, reading: Parameters<typeof takeIn>[1]) {
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<null>((resolve) => {
-    timer = setTimeout(() => resolve(null), answerWithinMs);
-  });
+/** What Redis answers; null when it refuses or does not answer in time. One that is just being connected to is waited for. */
+async function orGiveUp<T>({ redis, log }: Intake, ask: () => Promise<T>): Promise<T | null> {
+  const inTime = new AbortController();
+  const timer = setTimeout(() => inTime.abort(), answerWithinMs);
   try {
-    if (intake.redis.status !== 'ready') return null;
-    const taken = takeIn(intake, reading).catch((error: unknown) => {
-      intake.log.error({ error }, 'event refused: Redis did not take it');
-      return null;
-    });
-    return await Promise.race([taken, deadline]);
+    if (redis.status !== 'ready') await once(redis, 'ready', { signal: inTime.signal });
+    return await Promise.race([ask(), once(inTime.signal, 'abort').then(refuseLate)]);
+  } catch (error) {
+    log.error({ error }, 'answered 503: Redis did not do what was asked');
+    return null;
   } finally {
     clearTimeout(timer);
   }
+}
+
+function refuseLate(): never {
+  throw new Error(`Redis did not answer within ${answerWithinMs} ms`);
 }
 
 const clientErrorSchema = z.object({ status: z.number().int().min(400).max(499), type: z.string().optional() });

@@ -28,8 +28,8 @@ function readXmlBody(text: string): BodyReading {
   try {
     return { ok: true, body: readXml(text) };
   } catch (error) {
-    if (error instanceof XmlRefused) return unreadable(error.message);
-    throw error;
+    // Whatever else the XML reader takes exception to (names of prototypes, impossible characters) is the sender's too.
+    return unreadable(error instanceof XmlRefused ? error.message : 'The XML cannot be read.');
   }
 }
 

@@ -11,6 +11,8 @@ import type { BasicCredentials } from './credentials.js';
 export async function startReceiver(settings: Pick<Settings, 'receiver' | 'store' | 'tls'>, target: RedisTarget, log: Log): Promise<Listening> {
   const redis = connectFailingFast(target);
   redis.on('error', (error) => log.warn({ error }, 'Redis connection'));
+  redis.on('ready', () => log.info('Redis is there'));
+  redis.setMaxListeners(Infinity); // every request of an outage listens for its end
   const prefix = prefixOf(settings.store.MODE);
   const queue = new EnforcementQueue(redis, prefix, (error) => log.warn({ error }, 'queue: Redis connection'));
   const intake = { redis, queue, prefix, historyMs: settings.store.HISTORY_DAYS * 86_400_000, log };

@@ -28,8 +28,9 @@ afterAll(async () => {
 const hourAgo = Date.now() - 3_600_000;
 const times = [...[0, 1, 2, 3].map((second) => versionOf(hourAgo + second * 1000)), `${versionOf(hourAgo + 3000).slice(0, -1)}1`];
 
+const maybe = <T>(...values: T[]) => fc.option(fc.constantFrom(...values), { nil: undefined, freq: 2 });
+
 const saidAt = (time: fc.Arbitrary<string | null>): fc.Arbitrary<Said> => {
-  const maybe = <T>(...values: T[]) => fc.option(fc.constantFrom(...values), { nil: undefined, freq: 2 });
   const statements = fc
     .record({
       compliance: maybe('compliant' as const, 'noncompliant' as const),
@@ -64,11 +65,14 @@ async function told(story: readonly Said[]): Promise<Held> {
   return { compliance, compromised, unrecognised, ended };
 }
 
+function newest(all: readonly { when: string }[]): string {
+  return all.reduce((latest, { when }) => (when > latest ? when : latest), '');
+}
+
 /** What ought to hold, worked out from the set of everything said, without looking at any order but that of the times. */
 function expected(story: readonly Said[]): Held {
   // What came without a time was said when it came: after everything that tells its time, in the order of arrival.
   const dated = story.map((said, arrival) => ({ ...said, when: said.time ?? `9${String(arrival).padStart(16, '0')}` }));
-  const newest = <T extends { when: string }>(all: T[]) => all.reduce<string>((latest, { when }) => (when > latest ? when : latest), '');
   const lives = dated.filter(({ says }) => !says.ended);
   const strongest = <T extends string>(all: { when: string; value: T }[], order: readonly T[]) => {
     const latest = newest(all);
@@ -87,8 +91,8 @@ function expected(story: readonly Said[]): Held {
 
   const enrolments = lives.filter(({ says }) => says.enrolled);
   const named = enrolments.filter(({ enrolment }) => enrolment !== null);
-  const atTheEnd = named.filter(({ when }) => when === newest(named)).map(({ enrolment }) => enrolment);
-  const current = atTheEnd.toSorted().at(-1);
+  const atTheEnd = new Set(named.filter(({ when }) => when === newest(named)).map(({ enrolment }) => enrolment));
+  const current = ['12', '7'].findLast((enrolment) => atTheEnd.has(enrolment));
   const ends = dated.flatMap(({ when, enrolment, says }) =>
     says.ended && (current === undefined || enrolment === null || enrolment === current) ? [{ when, value: says.ended }] : [],
   );

@@ -3,6 +3,8 @@ import fc from 'fast-check';
 import { versionOf } from '../../src/compliance/version.js';
 import { readUemTime } from '../../src/uem/time.js';
 
+const written = ({ ms, ticks }: { ms: number; ticks: number }) => `${new Date(ms).toISOString().slice(0, -1)}${String(ticks).padStart(4, '0')}Z`;
+
 describe('the time of an event', () => {
   test.each([
     ['seven fractional digits', '2022-01-16T09:13:59.5720125Z', '16423244395720125'],
@@ -39,7 +41,6 @@ describe('the time of an event', () => {
 
   it('keeps the order of any two times that differ by 100 ns or more', () => {
     const moment = fc.record({ ms: fc.integer({ min: 1000, max: 4e12 }), ticks: fc.integer({ min: 0, max: 9999 }) });
-    const written = ({ ms, ticks }: { ms: number; ticks: number }) => `${new Date(ms).toISOString().slice(0, -1)}${String(ticks).padStart(4, '0')}Z`;
     fc.assert(
       fc.property(moment, moment, (a, b) => {
         const [first, second] = [readUemTime(written(a)) ?? '', readUemTime(written(b)) ?? ''];

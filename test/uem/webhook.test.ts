@@ -145,11 +145,10 @@ describe('the fields of a body', () => {
   it('may each be absent, null or of a wrong type, and the rest is read all the same', () => {
     const body: Body = { ...windows, EventId: 9999, EventTime: '2025-03-04T09:00:00Z', EnrollmentStatus: 'Enrolled', ComplianceStatus: 'NonCompliant', CompromisedStatus: '' };
     for (const key of Object.keys(body)) {
-      for (const value of [undefined, null, {}, [], ['x'], { toString: 'x' }, 1e300, -0.5, false]) {
-        const reading = readWebhook({ ...body, [key]: value });
-        expect(['event', 'ignored']).toContain(reading.kind);
-        if (key !== 'ComplianceStatus' && reading.kind === 'event') expect(reading.event.says).toMatchObject({ compliance: 'noncompliant' });
-        if (key !== 'SerialNumber' && reading.kind === 'event') expect(reading.event.serialNumber).toBe('5CD1234XYZ');
+      for (const value of [undefined, null, {}, [], ['x'], { toString: 'x' }, 1e300, -0.5]) {
+        const { says, serialNumber } = eventOf({ ...body, [key]: value });
+        expect(says.compliance).toBe(key === 'ComplianceStatus' ? undefined : 'noncompliant');
+        expect(serialNumber).toBe(key === 'SerialNumber' ? null : '5CD1234XYZ');
       }
     }
   });
@@ -180,9 +179,9 @@ describe('the fields of a body', () => {
   });
 });
 
-describe('an identifier', () => {
-  const serialOf = (SerialNumber: unknown) => eventOf({ ...windows, SerialNumber }).serialNumber;
+const serialOf = (SerialNumber: unknown) => eventOf({ ...windows, SerialNumber }).serialNumber;
 
+describe('an identifier', () => {
   test.each(['', ' ', '0', '---', 'System.Byte[]', 'To be filled by O.E.M.', 'Default string', 'None', 'N/A', 'Not Specified', '00000000-0000-0000-0000-000000000000'])(
     '%j is a placeholder and identifies nothing',
     (placeholder) => {
@@ -190,7 +189,7 @@ describe('an identifier', () => {
     },
   );
 
-  test.each([null, true, false, {}, [], 1.5, 12345678901234567890, 'a\nb', 'a\u0000b', 's'.repeat(201)])('%j identifies nothing', (value) => {
+  test.each([null, true, false, {}, [], 1.5, 2 ** 60, 'a\nb', 'a\u0000b', 's'.repeat(201)])('%j identifies nothing', (value) => {
     expect(serialOf(value)).toBeNull();
   });
 
@@ -221,9 +220,9 @@ describe('a platform', () => {
   });
 });
 
-describe('a body of which nothing can be made', () => {
-  const kindOf = (body: Body): WebhookReading['kind'] => readWebhook(body).kind;
+const kindOf = (body: Body): WebhookReading['kind'] => readWebhook(body).kind;
 
+describe('a body of which nothing can be made', () => {
   it('has none of the fields, or neither an identifier nor an event type nor a DeviceId', () => {
     expect(kindOf({})).toBe('unusable');
     expect(kindOf({ hello: 'world' })).toBe('unusable');
