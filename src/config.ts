@@ -2,7 +2,8 @@ import type { z } from 'zod';
 import { secretInFile } from './secret.js';
 import { examples, settingsSchemas, type Settings, type SettingsPart } from './settings.js';
 
-const secretNames = [
+/** The variables whose value is shown to nobody. */
+export const secretNames = [
   'UEM_WEBHOOK_PASSWORD',
   'UEM_WEBHOOK_PASSWORD_PREVIOUS',
   'CONSOLE_TOKEN',
@@ -14,13 +15,19 @@ const secretNames = [
 
 /** The environment is not usable; the message names every variable, what is wrong with it and an example. */
 export class ConfigError extends Error {
+  readonly problems: readonly string[];
+
   constructor(problems: string[]) {
     super(['The configuration is not usable:', ...problems.map((problem) => `  ${problem}`)].join('\n'));
     this.name = 'ConfigError';
+    this.problems = problems;
   }
 }
 
-type Environment = Record<string, string | undefined>;
+export type Environment = Record<string, string | undefined>;
+
+/** What this process was given; only for showing which variables are set. */
+export const processEnvironment = (): Environment => process.env;
 
 /** The parts of the settings that a process needs, read from its environment. Throws `ConfigError`. */
 export function readConfig<Part extends SettingsPart>(parts: Part[], environment: Environment = process.env): Pick<Settings, Part> {

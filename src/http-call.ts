@@ -13,6 +13,9 @@ export type HttpCall = {
 /** An answer read to its end; interpreting it is another function's duty and needs no network. */
 export type HttpAnswer = { status: number; headers: Headers; body: string };
 
+/** Sees an answer as it came, e.g. for its headers; `operation` is the vendor's name. */
+export type OnAnswer = (operation: string, answer: HttpAnswer) => void;
+
 /** What a client learnt from one answered operation. */
 export type Answered<T> = { value: T; status: number; requestId: string | null };
 

@@ -9,7 +9,7 @@ export type Rule = { title: string; violations: (files: readonly SourceFile[]) =
  */
 const upstreams = ['compliance', 'failure', 'http-call'];
 const memory = ['compliance', 'failure'];
-const singleFiles = ['config', 'settings', 'secret', 'log', 'problem', 'failure', 'http-call', 'shutdown', 'listen', 'redis-target', 'policy-file'];
+const singleFiles = ['config', 'settings', 'secret', 'log', 'problem', 'failure', 'http-call', 'shutdown', 'listen', 'redis-target', 'policy-file', 'upstream-options'];
 const everythingButProcesses = ['compliance', 'uem', 'okta', 'entra', 'store', 'queue', ...singleFiles];
 const mayImport: Record<string, readonly string[]> = {
   compliance: [],
@@ -24,6 +24,7 @@ const mayImport: Record<string, readonly string[]> = {
   'policy-file': ['compliance', 'config'],
   listen: ['config', 'settings'],
   'redis-target': ['config', 'settings', 'store'],
+  'upstream-options': ['okta', 'entra', 'settings'],
   uem: upstreams,
   okta: upstreams,
   entra: upstreams,
@@ -31,7 +32,8 @@ const mayImport: Record<string, readonly string[]> = {
   queue: memory,
   receiver: everythingButProcesses,
   console: everythingButProcesses,
-  cli: everythingButProcesses,
+  doctor: ['okta', 'entra', 'store', 'config', 'settings', 'compliance', 'failure', 'http-call', 'upstream-options', 'redis-target', 'policy-file'],
+  cli: [...everythingButProcesses, 'doctor'],
   workers: everythingButProcesses,
   main: [...everythingButProcesses, 'receiver', 'console', 'workers'],
 };

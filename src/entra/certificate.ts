@@ -11,15 +11,25 @@ const certificateBlock = /-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE----
  * wrong; msal-node itself notices most of these only at the first exchange, and a wrong thumbprint never.
  */
 export function readCertificate(pem: string): ClientCertificate {
+  const { certificate, key } = readPair(pem);
+  return {
+    thumbprintSha256: certificate.fingerprint256.replaceAll(':', ''),
+    privateKey: key.export({ type: 'pkcs8', format: 'pem' }).toString(),
+  };
+}
+
+/** Until when the certificate in such a file is valid, milliseconds since 1970. Throws like `readCertificate`. */
+export function certificateValidUntil(pem: string): number {
+  return Date.parse(readPair(pem).certificate.validTo);
+}
+
+function readPair(pem: string): { certificate: X509Certificate; key: KeyObject } {
   const key = readPrivateKey(pem);
   const blocks = pem.match(certificateBlock);
   if (blocks === null) throw unusable('certificate_missing');
   const certificate = blocks.map(readX509).find((candidate) => candidate.checkPrivateKey(key));
   if (certificate === undefined) throw unusable('certificate_key_mismatch');
-  return {
-    thumbprintSha256: certificate.fingerprint256.replaceAll(':', ''),
-    privateKey: key.export({ type: 'pkcs8', format: 'pem' }).toString(),
-  };
+  return { certificate, key };
 }
 
 function readPrivateKey(pem: string): KeyObject {

@@ -1,12 +1,15 @@
-import type { Answered } from '../http-call.js';
+import type { Answered, OnAnswer } from '../http-call.js';
 import { createTokenProvider } from './auth.js';
 import { readCertificate } from './certificate.js';
 import { createGraph, type Graph } from './graph.js';
 import { upstreamOrigin } from './origin.js';
 import { signOut, type SignOutResult } from './sign-out.js';
-import { exchangeToken, type EntraCredential } from './token-exchange.js';
+import { exchangeToken, type EntraCredential, type TokenRequest } from './token-exchange.js';
 
-/** `timeoutMs` bounds each HTTP request. `allowHttpLoopback` permits plain http on loopback hosts, for the sandbox. */
+/**
+ * `timeoutMs` bounds each HTTP request. `allowHttpLoopback` permits plain http on loopback hosts, for the sandbox. `onAnswer` sees each
+ * answer of Graph.
+ */
 export type EntraOptions = {
   tenantId: string;
   clientId: string;
@@ -15,6 +18,7 @@ export type EntraOptions = {
   graphBaseUrl: string;
   timeoutMs: number;
   allowHttpLoopback: boolean;
+  onAnswer?: OnAnswer | undefined;
 };
 
 export type EntraClient = {
@@ -30,13 +34,20 @@ export function createEntraClient(options: EntraOptions): EntraClient {
 
 /** Graph with a token provider of its own; throws like `createEntraClient`. */
 export function connectGraph(options: EntraOptions): Graph {
-  const { tenantId, clientId, credential, authorityHost, graphBaseUrl, timeoutMs, allowHttpLoopback } = options;
-  const authorityOrigin = upstreamOrigin('AZURE_AUTHORITY_HOST', authorityHost, allowHttpLoopback);
-  const graphOrigin = upstreamOrigin('GRAPH_BASE_URL', graphBaseUrl, allowHttpLoopback);
+  const { credential, timeoutMs, onAnswer } = options;
+  const request = tokenRequest(options);
   if (credential.kind === 'certificate') readCertificate(credential.pem());
-
-  const scope = `${graphOrigin}/.default`;
-  const request = { tenantId, clientId, credential, authorityOrigin, scope, timeoutMs };
   const tokens = createTokenProvider(() => exchangeToken(request), Date.now);
-  return createGraph(graphOrigin, tokens, timeoutMs);
+  return createGraph(graphOrigin(options), tokens, { timeoutMs, onAnswer });
+}
+
+/** What the token endpoint is asked for. Throws for a base URL that is not https. */
+export function tokenRequest(options: EntraOptions): TokenRequest {
+  const { tenantId, clientId, credential, authorityHost, timeoutMs, allowHttpLoopback } = options;
+  const authorityOrigin = upstreamOrigin('AZURE_AUTHORITY_HOST', authorityHost, allowHttpLoopback);
+  return { tenantId, clientId, credential, authorityOrigin, scope: `${graphOrigin(options)}/.default`, timeoutMs };
+}
+
+function graphOrigin({ graphBaseUrl, allowHttpLoopback }: EntraOptions): string {
+  return upstreamOrigin('GRAPH_BASE_URL', graphBaseUrl, allowHttpLoopback);
 }

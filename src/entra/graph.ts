@@ -4,7 +4,7 @@ import { UpstreamFailure } from '../failure.js';
 import type { Answered, HttpAnswer } from '../http-call.js';
 import { graphFailure, type GraphOperation } from './answer.js';
 import type { TokenProvider } from './auth.js';
-import { DeadlineSender, OperationName, PinnedBearer, uncarried } from './middleware.js';
+import { DeadlineSender, OperationName, PinnedBearer, uncarried, type Sending } from './middleware.js';
 import { json, revocation, userList } from './schema.js';
 
 /** The two Graph v1.0 operations we use. Both throw `UpstreamFailure`. */
@@ -19,11 +19,11 @@ const revoke: GraphOperation = { operation: 'revokeSignInSessions', changes: tru
 const list: GraphOperation = { operation: 'listUsers', changes: false };
 
 /** Graph at one origin, through the vendor's client for building requests only: retries, redirects and error parsing are left out. */
-export function createGraph(origin: string, tokens: TokenProvider, timeoutMs: number): Graph {
+export function createGraph(origin: string, tokens: TokenProvider, sending: Sending): Graph {
   const client = Client.initWithMiddleware({
     baseUrl: origin,
     defaultVersion: 'v1.0',
-    middleware: [new PinnedBearer(origin, tokens), new DeadlineSender(timeoutMs)],
+    middleware: [new PinnedBearer(origin, tokens), new DeadlineSender(sending)],
   });
   const request = (path: string, { operation }: GraphOperation): GraphRequest =>
     client.api(path).responseType(ResponseType.RAW).middlewareOptions([new OperationName(operation)]);

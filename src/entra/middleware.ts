@@ -1,6 +1,6 @@
 import { GraphClientError, type Context, type Middleware, type MiddlewareOptions } from '@microsoft/microsoft-graph-client';
 import { UpstreamFailure } from '../failure.js';
-import { httpCall } from '../http-call.js';
+import { httpCall, type OnAnswer } from '../http-call.js';
 import type { TokenProvider } from './auth.js';
 
 /** Tells the chain the vendor's name of the operation in hand, for failures. */
@@ -49,27 +49,32 @@ export class PinnedBearer implements Middleware {
   }
 }
 
+/** `timeoutMs` bounds each request; `onAnswer` sees each answer. */
+export type Sending = { timeoutMs: number; onAnswer?: OnAnswer | undefined };
+
 /** Last in the chain: sends through `httpCall`, which has the deadline and follows no redirect. Retries are the queue's. */
 export class DeadlineSender implements Middleware {
-  readonly #timeoutMs: number;
+  readonly #sending: Sending;
 
-  constructor(timeoutMs: number) {
-    this.#timeoutMs = timeoutMs;
+  constructor(sending: Sending) {
+    this.#sending = sending;
   }
 
   async execute(context: Context): Promise<void> {
     const { method = 'GET', headers, body } = context.options ?? {};
+    const operation = operationOf(context);
     const answer = await httpCall(
       {
         upstream: 'entra',
-        operation: operationOf(context),
+        operation,
         method,
         url: requestUrl(context),
         headers: Object.fromEntries(new Headers(headers)),
         body: typeof body === 'string' ? body : undefined,
       },
-      this.#timeoutMs,
+      this.#sending.timeoutMs,
     );
+    this.#sending.onAnswer?.(operation, answer);
     context.response = new Response(answer.body === '' ? null : answer.body, { status: answer.status, headers: answer.headers });
   }
 }

@@ -1,12 +1,12 @@
 import { Client } from '@okta/okta-sdk-nodejs';
 import type { DeviceRecord, Identity } from '../compliance/record.js';
-import type { Answered } from '../http-call.js';
+import type { Answered, OnAnswer } from '../http-call.js';
 import { createTokenSource } from './auth.js';
 import { withAccessToken, withApiToken, type SendAuthorized } from './authorization.js';
 import type { Spellings } from './device.js';
 import { findDevices, getDevice, suspendDevice, unsuspendDevice } from './devices.js';
 import { createTokenEndpoint } from './token-endpoint.js';
-import { OktaTransport } from './transport.js';
+import { OktaTransport, type Okta } from './transport.js';
 import { findUser, revokeUserSessions } from './users.js';
 
 /** `token`: an API token (`SSWS`). `key`: a service app; `privateKey` is RSA or EC, as PEM (PKCS #8, PKCS #1, SEC 1) or as a JWK. */
@@ -14,8 +14,8 @@ export type OktaCredentials =
   | { kind: 'token'; token: () => string }
   | { kind: 'key'; clientId: string; keyId: string | undefined; privateKey: () => string };
 
-/** `timeoutMs` is the deadline of one request; an operation may take several. */
-export type OktaOptions = { orgUrl: string; credentials: OktaCredentials; timeoutMs: number };
+/** `timeoutMs` is the deadline of one request; an operation may take several. `onAnswer` sees each answer of the management API. */
+export type OktaOptions = { orgUrl: string; credentials: OktaCredentials; timeoutMs: number; onAnswer?: OnAnswer | undefined };
 
 /** The operations of Okta's management API that contain and release a device. All of them throw `UpstreamFailure`. */
 export type OktaClient = {
@@ -33,10 +33,23 @@ export type OktaClient = {
 };
 
 /** A client of one org; it asks for its first token with its first call. */
-export function createOktaClient({ orgUrl, credentials, timeoutMs }: OktaOptions): OktaClient {
+export function createOktaClient(options: OktaOptions): OktaClient {
+  const okta = connectOkta(options);
+  return {
+    findDevices: (spellings) => findDevices(okta, spellings),
+    getDevice: (id) => getDevice(okta, id),
+    suspendDevice: (id) => suspendDevice(okta, id),
+    unsuspendDevice: (id) => unsuspendDevice(okta, id),
+    findUser: (loginOrEmail) => findUser(okta, loginOrEmail),
+    revokeUserSessions: (userId) => revokeUserSessions(okta, userId),
+  };
+}
+
+/** The SDK on a transport of ours, with a token of its own. */
+export function connectOkta({ orgUrl, credentials, timeoutMs, onAnswer }: OktaOptions): Okta {
   // The SDK would write `//api/v1` after a trailing slash.
   const { origin } = new URL(orgUrl);
-  const transport = new OktaTransport(authorization({ orgUrl: origin, credentials, timeoutMs }));
+  const transport = new OktaTransport(authorization({ orgUrl: origin, credentials, timeoutMs }), onAnswer);
   const sdk = new Client({
     orgUrl: origin,
     // The SDK's own OAuth swallows the token endpoint's errors (oauth.js): it is kept out, and this token never leaves the process.
@@ -46,15 +59,7 @@ export function createOktaClient({ orgUrl, credentials, timeoutMs }: OktaOptions
     // The SDK's cache never expires (memory-store.js).
     cacheMiddleware: null,
   });
-  const okta = { sdk, transport };
-  return {
-    findDevices: (spellings) => findDevices(okta, spellings),
-    getDevice: (id) => getDevice(okta, id),
-    suspendDevice: (id) => suspendDevice(okta, id),
-    unsuspendDevice: (id) => unsuspendDevice(okta, id),
-    findUser: (loginOrEmail) => findUser(okta, loginOrEmail),
-    revokeUserSessions: (userId) => revokeUserSessions(okta, userId),
-  };
+  return { sdk, transport };
 }
 
 function authorization({ orgUrl, credentials, timeoutMs }: OktaOptions): SendAuthorized {

@@ -10,7 +10,8 @@ export const scopes = ['okta.devices.read', 'okta.devices.manage', 'okta.users.r
 /** `lifetimeMs` counts from the answer. A `DPoP` token is of use only with proofs by the key that `prove` signs with. */
 export type IssuedToken = { value: string; scheme: 'DPoP' | 'Bearer'; lifetimeMs: number; prove: ProveRequest };
 
-export type TokenEndpoint = { orgUrl: string; client: ClientKey; timeoutMs: number };
+/** `asked`: the scopes to ask for; absent: all that the relay needs. */
+export type TokenEndpoint = { orgUrl: string; client: ClientKey; timeoutMs: number; asked?: readonly string[] };
 
 /** Metadata are a convenience (a faster proof key): they may not cost more of a cold start than this. */
 const longestMetadataWaitMs = 2_000;
@@ -19,7 +20,7 @@ const longestMetadataWaitMs = 2_000;
  * Asks Okta's org authorization server for access tokens (client credentials). The proof key is made at the first exchange; the nonce
  * that Okta demands is kept, so later exchanges take one request. Throws `UpstreamFailure`; a failed exchange changes nothing at Okta.
  */
-export function createTokenEndpoint({ orgUrl, client, timeoutMs }: TokenEndpoint): () => Promise<IssuedToken> {
+export function createTokenEndpoint({ orgUrl, client, timeoutMs, asked = scopes }: TokenEndpoint): () => Promise<IssuedToken> {
   const url = `${orgUrl}/oauth2/v1/token`;
   let prove: ProveRequest | undefined;
   let nonce: string | undefined;
@@ -27,7 +28,7 @@ export function createTokenEndpoint({ orgUrl, client, timeoutMs }: TokenEndpoint
   async function request(proofs: ProveRequest): Promise<HttpAnswer> {
     const body = new URLSearchParams({
       grant_type: 'client_credentials',
-      scope: scopes.join(' '),
+      scope: asked.join(' '),
       client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
       client_assertion: await clientAssertion(client, url),
     }).toString();

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { RequestExecutor, type Client } from '@okta/okta-sdk-nodejs';
 import { z } from 'zod';
-import type { HttpAnswer } from '../http-call.js';
+import type { HttpAnswer, OnAnswer } from '../http-call.js';
 import { failureOf } from './answer.js';
 import type { SendAuthorized } from './authorization.js';
 
@@ -15,11 +15,13 @@ type Exchange = { operation: string; answer: HttpAnswer | undefined };
 /** Carries the requests that the SDK builds: authorization, deadline and classification of answers are ours, retries nobody's. */
 export class OktaTransport extends RequestExecutor {
   readonly #send: SendAuthorized;
+  readonly #onAnswer: OnAnswer | undefined;
   readonly #exchange = new AsyncLocalStorage<Exchange>();
 
-  constructor(send: SendAuthorized) {
+  constructor(send: SendAuthorized, onAnswer?: OnAnswer) {
     super();
     this.#send = send;
+    this.#onAnswer = onAnswer;
   }
 
   /**
@@ -41,6 +43,7 @@ export class OktaTransport extends RequestExecutor {
     const { operation } = exchange;
     const headers = { accept: 'application/json', 'user-agent': 'posture-relay' };
     const answer = await this.#send({ upstream: 'okta', operation, method, url, headers });
+    this.#onAnswer?.(operation, answer);
     const failure = failureOf(answer, { operation, method });
     if (failure !== null) throw failure;
     exchange.answer = answer;
