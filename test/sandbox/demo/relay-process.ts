@@ -64,9 +64,10 @@ export function spawnRelay(environment: NodeJS.ProcessEnv): RelayProcess {
     child.kill('SIGTERM');
     const late = new AbortController();
     const tooLate = delay(patienceMs, true, { signal: late.signal }).catch(() => false);
-    if ((await Promise.race([exited, tooLate])) === true && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+    if ((await Promise.race([exited, tooLate])) === true) killGroup(child.pid);
     late.abort();
     await exited;
+    killGroup(child.pid);
   }
 
   return {
@@ -80,6 +81,15 @@ export function spawnRelay(environment: NodeJS.ProcessEnv): RelayProcess {
     exited,
     stop,
   };
+}
+
+/** Kills what is left of a process group: the Redis of a relay that was killed. */
+function killGroup(leader: number | undefined): void {
+  try {
+    if (leader !== undefined) process.kill(-leader, 'SIGKILL');
+  } catch {
+    // Nothing is left.
+  }
 }
 
 function readLogLine(text: string): LogLine | null {

@@ -49,7 +49,7 @@ export async function startStage(end: AbortController, onStop: (stop: () => Prom
   say(`  Entra ID   ${entra.url}, a stand-in${heldTo('Microsoft Graph\'s', contracts.graph)}`);
   const credentials = { username: 'uem', password: random() };
   const dataDir = await mkdtemp(join(tmpdir(), 'posture-relay-demo-'));
-  onStop(() => rm(dataDir, { recursive: true, force: true }));
+  onStop(() => rm(dataDir, { recursive: true, force: true, maxRetries: 5 }));
   signal.throwIfAborted();
   say('  the relay  node dist/src/main.js: receiver, workers, console and a private Redis, MODE=enforce');
   const relay = spawnRelay({ ...upstreamsOf(okta, entra, serviceApp), ...relayEnvironment(dataDir, credentials) });
