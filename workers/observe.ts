@@ -2,17 +2,48 @@ import { searchSpellings } from '../src/compliance/device.js';
 import { spentEntries } from '../src/compliance/ledger.js';
 import { choosePeople, linkedEnrolmentUser, type People } from '../src/compliance/people.js';
 import type { DeviceRecord, Identity } from '../src/compliance/record.js';
+import { UpstreamFailure } from '../src/failure.js';
 import { Hopeless } from './attempt.js';
 import { attempt, type Run } from './run.js';
 import { asSimulated } from './shadow.js';
 
-/** The directory's records of the run's device. What they show about our earlier suspensions is noted in the ledger. */
+/**
+ * The directory's records of the run's device. What they show about our earlier suspensions is noted in the ledger; that one is over is
+ * believed only of a read by id, because the search index may lag behind for long.
+ */
 export async function findRecords(run: Run): Promise<DeviceRecord[]> {
   const { state, enforcement, calls } = run;
   const spellings = searchSpellings({ deviceClass: state.class, udid: state.udid, serialNumber: state.serialNumber });
   const call = { upstream: 'okta', operation: 'listDevices', bucket: 'devices', target: state.key, changes: false } as const;
-  const records = await calls.make(call, () => enforcement.okta.findDevices(spellings));
+  const found = await calls.make(call, () => enforcement.okta.findDevices(spellings));
+  const spent = enforcement.mode === 'shadow' ? [] : spentEntries(state.ledger, found, enforcement.now());
+  const records = await Promise.all(found.map(async (record) => (spent.includes(record.id) ? await readAgain(run, record) : record)));
   return await compareWithLedger(run, records);
+}
+
+/** The record with its status by id, and the users that only the search gives. */
+async function readAgain(run: Run, record: DeviceRecord): Promise<DeviceRecord> {
+  const { status } = (await readRecord(run, record.id)) ?? { status: 'deactivated' as const };
+  return { ...record, status };
+}
+
+/** A record by id; null, and forgotten, when it no longer exists. */
+export async function readRecord(run: Run, id: string): Promise<DeviceRecord | null> {
+  try {
+    const call = { upstream: 'okta', operation: 'getDevice', bucket: 'devices', target: id, changes: false } as const;
+    return await run.calls.make(call, () => run.enforcement.okta.getDevice(id));
+  } catch (problem) {
+    if (!(problem instanceof UpstreamFailure && problem.details.kind === 'not_found')) throw problem;
+    await forgetRecord(run, id);
+    return null;
+  }
+}
+
+/** The record is gone: there is nothing to let in any longer. */
+export async function forgetRecord({ state, enforcement, notes }: Run, id: string): Promise<void> {
+  await enforcement.store.forgetLedgerEntries(state.key, [id]);
+  delete state.ledger[id];
+  notes.push(`record ${id} no longer exists`);
 }
 
 /** The records as the run is to see them. Suspensions of ours that a read shows to be over are forgotten. */

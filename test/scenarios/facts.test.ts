@@ -4,6 +4,9 @@ import { compromisedBody, deleteBody, enrolmentBody, enterpriseWipeBody, uemBody
 import { keyOf } from './device-key.js';
 import { startScenario, type Scenario } from './relay.js';
 
+/** A moment within the last ten minutes. */
+const at = (seconds: number) => new Date(Date.now() - 600_000 + seconds * 1_000);
+
 describe('what UEM says of a device', () => {
   let relay: Scenario;
   let person: Person;
@@ -112,7 +115,6 @@ describe('what UEM says of a device', () => {
   });
 
   test('in the wrong order gives what the newest event says', async () => {
-    const at = (seconds: number) => new Date(Date.now() - 600_000 + seconds * 1_000);
     await say(device.event({ complianceStatus: 'NonCompliant', eventTime: at(20) }));
     await say(device.event({ complianceStatus: 'Compliant', eventTime: at(10) }));
     expect(status()).toBe('SUSPENDED');

@@ -22,6 +22,8 @@ export type ScenarioOptions = {
   environment?: Record<string, string>;
   /** Without workers events are only taken in; `startWorkers` starts them. */
   workers?: boolean;
+  /** How many people work at the company, with four devices each; five by default. */
+  headcount?: number;
 };
 
 export type Scenario = {
@@ -67,8 +69,10 @@ export async function startScenario(options: ScenarioOptions = {}): Promise<Scen
   const running: RunningWorkers[] = [];
   const start = async () => {
     const workers = await startWorkers(settings, { url: redis.url }, log);
-    running.push(workers);
-    return workers;
+    const once = { ...workers, stop: () => (stopped ??= workers.stop()) };
+    let stopped: Promise<void> | undefined;
+    running.push(once);
+    return once;
   };
   if (options.workers !== false) await start();
   const state = async (key: string) => {
@@ -86,7 +90,7 @@ export async function startScenario(options: ScenarioOptions = {}): Promise<Scen
     entra,
     redis,
     client,
-    company: seedCompany(okta, entra),
+    company: seedCompany(okta, entra, options.headcount),
     relayUrl: receiver.url,
     environment,
     logLines,
