@@ -7,6 +7,7 @@ import { enforcementQueue, type EnforcementJob } from '../../src/queue/job.js';
 import { startReceiver } from '../../src/receiver/start.js';
 import { redisKeys } from '../../src/store/keys.js';
 import { startTestRedis, type TestRedis } from '../redis.js';
+import { startSlowLink, type SlowLink } from './slow-link.js';
 
 export type Answer = { status: number; headers: Headers; body: unknown };
 export type Call = { method?: string; path?: string; headers?: Record<string, string>; authorization?: string | null; body?: BodyInit };
@@ -17,6 +18,8 @@ export const keys = redisKeys('{relay}');
 export type TestReceiver = {
   url: string;
   redis: TestRedis;
+  /** Between the receiver and Redis; our own connection does not take it. */
+  link: SlowLink;
   client: Redis;
   queue: Queue<EnforcementJob>;
   /** Every line of the receiver's log so far. */
@@ -41,6 +44,7 @@ export type ReceiverTestOptions = {
 /** The receiver as a process would start it, with a Redis of its own. */
 export async function startTestReceiver({ environment = {}, before }: ReceiverTestOptions = {}): Promise<TestReceiver> {
   const redis = await startTestRedis();
+  const link = await startSlowLink(redis.url);
   await before?.(redis);
   const settings = readConfig(['receiver', 'store', 'tls'], {
     HOST: '127.0.0.1',
@@ -55,7 +59,7 @@ export async function startTestReceiver({ environment = {}, before }: ReceiverTe
     logLines.push(line);
     written.emit('line', line);
   };
-  const receiver = await startReceiver(settings, { url: redis.url }, createLog('trace', 'receiver', { write: keepLine }));
+  const receiver = await startReceiver(settings, { url: link.url }, createLog('trace', 'receiver', { write: keepLine }));
   let stopped: Promise<void> | undefined;
   const stopOnce = () => (stopped ??= receiver.stop());
   const client = redis.connect();
@@ -64,6 +68,7 @@ export async function startTestReceiver({ environment = {}, before }: ReceiverTe
   return {
     url: receiver.url,
     redis,
+    link,
     client,
     queue,
     logLines,
@@ -77,6 +82,7 @@ export async function startTestReceiver({ environment = {}, before }: ReceiverTe
     stop: async () => {
       await stopOnce();
       await queue.close();
+      link.close();
       await redis.stop();
     },
   };

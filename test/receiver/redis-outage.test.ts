@@ -87,6 +87,17 @@ describe('without Redis the receiver says 503 in time, and takes events again by
     expect(await hasJob()).toBe(true);
   });
 
+  it('too slow', async () => {
+    receiver = await startTestReceiver();
+    expect(await ask('Compliant')).toMatchObject(available);
+    receiver.link.delayMs = 1_200; // less than a command may take, but an event takes several
+    const { status, inTime, retryAfter } = await ask('NonCompliant');
+    expect({ status, inTime, retryAfter }).toEqual({ status: 503, inTime: true, retryAfter: '5' });
+    receiver.link.delayMs = 0;
+    expect(await ask('Compliant')).toMatchObject(available);
+    expect(await hasJob()).toBe(true);
+  });
+
   it('with forgotten scripts, as after a restart, it takes the event all the same', async () => {
     receiver = await startTestReceiver();
     await receiver.client.script('FLUSH');
@@ -121,6 +132,15 @@ describe('a receiver that is stopped', () => {
 });
 
 describe('what was answered 200', () => {
+  it('is in Redis by then, however long the way there', async () => {
+    receiver = await startTestReceiver();
+    expect(await ask('Compliant')).toMatchObject(available);
+    await receiver.client.flushall();
+    receiver.link.delayMs = 150;
+    expect(await receiver.call({ body: event('NonCompliant') })).toMatchObject({ status: 200 });
+    expect(await receiver.taken()).toEqual({ events: 1, jobs: 1 });
+  });
+
   it('is there after kill -9 of Redis: the event, the facts and the job', async () => {
     receiver = await startTestReceiver();
     const answer = await receiver.call({ body: event('NonCompliant') });

@@ -1,0 +1,38 @@
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
+
+export type SlowLink = { url: string; delayMs: number; close: () => void };
+
+/** A way to Redis on which every request travels for `delayMs`; answers come back at once. */
+export async function startSlowLink(redisUrl: string): Promise<SlowLink> {
+  const { hostname, port } = new URL(redisUrl);
+  const sockets = new Set<Socket>();
+  const server = createServer((client) => {
+    const redis = connect({ host: hostname, port: Number(port) });
+    for (const socket of [client, redis]) {
+      sockets.add(socket);
+      socket.on('error', () => undefined);
+    }
+    let free = 0;
+    client.on('data', (chunk) => {
+      free = Math.max(free, performance.now() + link.delayMs); // nothing overtakes what is still on its way
+      setTimeout(() => redis.write(chunk), free - performance.now());
+    });
+    client.on('close', () => redis.destroy());
+    redis.on('close', () => client.destroy());
+    redis.pipe(client);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const url = new URL(redisUrl);
+  url.port = String(typeof address === 'object' ? address?.port : '');
+  const link: SlowLink = {
+    url: url.href,
+    delayMs: 0,
+    close: () => {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    },
+  };
+  return link;
+}
