@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { Express } from 'express';
 import { ConfigError } from './config.js';
@@ -14,6 +14,7 @@ export async function listen(app: Express, { host, port, tls }: Address): Promis
   const secure = tls?.TLS_CERT_FILE !== undefined;
   const server = secure ? createSecureServer(app, tls) : createServer(app);
   server.requestTimeout = 10_000;
+  const ending = closeAfterAnswers(server);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, resolve);
@@ -21,7 +22,7 @@ export async function listen(app: Express, { host, port, tls }: Address): Promis
   const address = server.address();
   const bound = address !== null && typeof address === 'object' ? address.port : port;
   const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
-  return { url: `${secure ? 'https' : 'http'}://${name}:${bound}`, stop: () => close(server) };
+  return { url: `${secure ? 'https' : 'http'}://${name}:${bound}`, stop: () => close(server, ending) };
 }
 
 function createSecureServer(app: Express, { TLS_CERT_FILE: cert = '', TLS_KEY_FILE: key = '' }: Settings['tls']): Server {
@@ -33,11 +34,29 @@ function createSecureServer(app: Express, { TLS_CERT_FILE: cert = '', TLS_KEY_FI
   }
 }
 
+/** Once told to end, tells every caller with its answer that the connection closes: one kept alive would hold the end up. */
+function closeAfterAnswers(server: Server): { begin: () => void } {
+  const answering = new Set<ServerResponse>();
+  let begun = false;
+  server.prependListener('request', (_request: IncomingMessage, response: ServerResponse) => {
+    if (begun) response.setHeader('Connection', 'close');
+    answering.add(response);
+    response.once('close', () => answering.delete(response));
+  });
+  return {
+    begin: () => {
+      begun = true;
+      for (const response of answering) if (!response.headersSent) response.setHeader('Connection', 'close');
+    },
+  };
+}
+
 /** Answers what is being asked, then closes. */
-async function close(server: Server): Promise<void> {
+async function close(server: Server, ending: { begin: () => void }): Promise<void> {
   const closed = new Promise<void>((resolve) => {
     server.close(() => resolve());
   });
+  ending.begin();
   server.closeIdleConnections();
   await closed;
 }

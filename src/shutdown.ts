@@ -6,20 +6,22 @@ export type Stop = () => Promise<void>;
 const graceMs = 25_000;
 
 /**
- * Starts a process and stops it on SIGTERM or SIGINT, last started first. What cannot start says why in one message and exits with 1;
- * what cannot stop in time is ended: nothing accepted is lost by that.
+ * Starts a process and stops it on SIGTERM or SIGINT, last started first; one that is still starting ends at once. What cannot start
+ * says why in one message and exits with 1; what cannot stop in time is ended: nothing accepted is lost by either.
  */
 export async function runProcess(name: string, start: (onStop: (stop: Stop) => void) => Promise<void>): Promise<void> {
   const stops: Stop[] = [];
+  let started = false;
   let stopping: Promise<void> | undefined;
   const stop = () => {
     stopping ??= stopAll(stops);
     return stopping;
   };
-  process.once('SIGTERM', () => void stop());
-  process.once('SIGINT', () => void stop());
+  const end = () => void stop().then(() => started || process.exit());
+  process.once('SIGTERM', end).once('SIGINT', end);
   try {
     await start((stopOne) => stops.unshift(stopOne));
+    started = true;
   } catch (error) {
     process.stderr.write(`${name} cannot start.\n${explain(error)}\n`);
     process.exitCode = 1;
@@ -29,7 +31,7 @@ export async function runProcess(name: string, start: (onStop: (stop: Stop) => v
 
 async function stopAll(stops: Stop[]): Promise<void> {
   const deadline = setTimeout(() => process.exit(process.exitCode ?? 1), graceMs);
-  for (const stop of stops) {
+  for (let stop = stops.shift(); stop !== undefined; stop = stops.shift()) {
     await stop().catch((error: unknown) => {
       process.stderr.write(`While stopping: ${explain(error)}\n`);
       process.exitCode = 1;

@@ -65,7 +65,8 @@ class EarlyExit extends Error {
 }
 
 async function launch(executable: string, dataDir: string, settings: RedisSettings): Promise<RedisServer | EarlyExit> {
-  const child = spawn(executable, [settingsFile], { cwd: dataDir, stdio: ['ignore', 'pipe', 'pipe'] });
+  // A process group of its own: a terminal's Ctrl-C is for us, and we still need Redis to end in order.
+  const child = spawn(executable, [settingsFile], { cwd: dataDir, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   const lastLines: string[] = [];
   const exited = new Promise<Exit>((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
   const closed = new Promise<'closed'>((resolve) => child.once('close', () => resolve('closed')));

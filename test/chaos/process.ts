@@ -17,8 +17,10 @@ export type RelayProcess = {
   pid: number;
   /** Everything it wrote to standard output and standard error. */
   output: () => string;
-  /** Resolves with the first log line, written or to come, whose text contains `message`; rejects when the process ends before. */
-  line: (message: string) => Promise<Record<string, unknown>>;
+  /** How many lines that is. */
+  written: () => number;
+  /** Resolves with the first line, of those written after the first `after` ones or to come, that contains `message`; rejects when the process ends before. */
+  line: (message: string, after?: number) => Promise<Record<string, unknown>>;
   /** The address that it says it listens on. */
   url: (message?: string) => Promise<string>;
   /** Sends a signal; resolves once the process has ended. */
@@ -48,7 +50,7 @@ export function startProcess(program: Program, environment: Record<string, strin
     });
   }
 
-  function line(message: string): Promise<Record<string, unknown>> {
+  function line(message: string, after = 0): Promise<Record<string, unknown>> {
     return new Promise((found, failed) => {
       const look = (text: string) => {
         if (!text.includes(message)) return;
@@ -56,13 +58,14 @@ export function startProcess(program: Program, environment: Record<string, strin
         found(text.startsWith('{') ? logLine.parse(JSON.parse(text)) : { msg: text });
       };
       waiting.push(look);
-      for (const text of [...lines]) look(text);
+      for (const text of lines.slice(after)) look(text);
       void exited.then(() => failed(new Error(`${program} ended before it wrote "${message}":\n${lines.slice(-20).join('\n')}`)));
     });
   }
 
   return {
     pid: child.pid ?? 0,
+    written: () => lines.length,
     output: () => lines.join('\n'),
     line,
     url: async (message = 'receiver listens') => z.string().parse((await line(message))['url']),

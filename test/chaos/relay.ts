@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { upkeepQueue, type UpkeepJob } from '../../src/queue/job.js';
 import { readDevice, type DeviceState } from '../../src/store/device.js';
 import { runsOf, type Run } from '../../src/store/runs.js';
 import { startTestRedis, type TestRedis } from '../redis.js';
@@ -30,7 +32,7 @@ export type Relay = {
   company: Company;
   environment: Record<string, string>;
   /** Starts a process; the variables go on top of the relay's. */
-  start: (program: Program, environment?: Record<string, string>) => RelayProcess;
+  start: (program: Program, environment?: Record<string, string>, how?: { ownGroup?: boolean }) => RelayProcess;
   startReceiver: () => Promise<{ receiver: RelayProcess; url: string }>;
   startWorkers: () => Promise<RelayProcess>;
   /** A request that Okta has received, or with `status` answered; rejects after 30 s. */
@@ -43,6 +45,8 @@ export type Relay = {
   enforced: (device: CompanyDevice) => Promise<DeviceState>;
   /** No device is waiting to be enforced any longer. */
   allEnforced: () => Promise<void>;
+  /** Upkeep looks for devices that were left behind, as it does every 30 s; those that are dirty count as such at once. */
+  upkeepFindsLeftBehind: () => Promise<void>;
   runs: (device: CompanyDevice) => Promise<Run[]>;
   /** The newest lines of every process, to explain a failure. */
   lastWords: () => string;
@@ -50,18 +54,22 @@ export type Relay = {
   stop: () => Promise<void>;
 };
 
+const anyPorts = { CONSOLE_PORT: '0', METRICS_PORT: '0' };
+/** A storm here is no mass lock-out. */
+const noSafeguard = { SAFEGUARD_MAX_DEVICES: '100000', SAFEGUARD_MAX_PERCENT: '100', SAFEGUARD_MAX_COMPROMISED: '100000' };
+
 /** Okta, Entra ID, Redis and a company, without any process of the relay yet. */
 export async function startRelay({ headcount = 1, oktaToken, ...options }: RelayOptions = {}): Promise<Relay> {
   const serviceApp = createServiceApp();
   const credentials = oktaToken === undefined ? serviceApp.known : { token: oktaToken };
   const [okta, entra, redis] = await Promise.all([startOkta({ requireDpop: oktaToken === undefined, credentials }), startEntra(), startTestRedis()]);
   const oktaEnvironment = oktaToken === undefined ? serviceApp.environment : { OKTA_CLIENT_TOKEN: oktaToken };
-  const environment = { ...environmentOf({ okta, entra, redis }), ...oktaEnvironment, CONSOLE_PORT: '0', METRICS_PORT: '0', ...options.environment };
+  const environment = { ...environmentOf({ okta, entra, redis }), ...oktaEnvironment, ...anyPorts, ...noSafeguard, ...options.environment };
   const client = redis.connect({ maxRetriesPerRequest: null });
   const changes = await watchChanges(redis);
   const processes: RelayProcess[] = [];
-  const start: Relay['start'] = (program, more = {}) => {
-    const started = startProcess(program, { ...environment, ...more });
+  const start: Relay['start'] = (program, more = {}, how = {}) => {
+    const started = startProcess(program, { ...environment, ...more }, how);
     processes.push(started);
     return started;
   };
@@ -99,6 +107,7 @@ export async function startRelay({ headcount = 1, oktaToken, ...options }: Relay
     allEnforced: async () => {
       await changes.until('no device is dirty', async () => ((await client.zcard('{relay}:dirty')) === 0 ? 'none' : null));
     },
+    upkeepFindsLeftBehind: async () => await askUpkeep(client),
     runs: (device) => runsOf(client, '{relay}', keyOf(device)),
     lastWords: () => processes.map(({ pid, output }) => `process ${pid}\n${output().split('\n').slice(-15).join('\n')}`).join('\n\n'),
     stop: async () => {
@@ -113,6 +122,16 @@ export async function startRelay({ headcount = 1, oktaToken, ...options }: Relay
 export function keyOf({ uem: { platform, udid, serialNumber } }: CompanyDevice): string {
   const kind = platform === 'iphone' || platform === 'android' ? 'udid' : 'serial';
   return `${kind}:${(kind === 'udid' ? udid : serialNumber).toLowerCase().replaceAll('-', '')}`;
+}
+
+const longAgoMs = 60_000;
+
+async function askUpkeep(client: Redis): Promise<void> {
+  const dirty = await client.zrange('{relay}:dirty', 0, -1);
+  await Promise.all(dirty.map((key) => client.zadd('{relay}:dirty', 'XX', Date.now() - longAgoMs, key)));
+  const queue = new Queue<UpkeepJob>(upkeepQueue, { connection: client, prefix: '{relay}' });
+  await queue.add('requeue', { v: 1, name: 'requeue' }, { removeOnComplete: true });
+  await queue.close();
 }
 
 /** Gives a test a relay of its own and ends everything afterwards. */
