@@ -1,6 +1,8 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { happens, startTestConsole } from '../console/api.js';
+import { startTestRedis } from '../redis.js';
 import { ensureBuilt, relay } from './command.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
@@ -87,15 +89,31 @@ describe('the command relay', () => {
   });
 
   it.each([
-    ['another program', 200, '<html></html>', 'not as a relay\'s console does'],
-    ['another program that refuses', 401, '<html></html>', 'not as a relay\'s console does'],
-    ['a console of another version', 200, '{"mode":"enforce"}', 'answers otherwise than this version of the command expects'],
-    ['a console that failed', 500, '{"title":"The console failed","detail":"See the log."}', 'HTTP 500: The console failed. See the log.'],
-  ])('says so when it finds %s', async (_case, status, body, message) => {
+    { what: 'another program', status: 200, body: '<html></html>', message: 'not as a relay\'s console does' },
+    { what: 'another program that refuses', status: 401, body: '<html></html>', message: 'not as a relay\'s console does' },
+    { what: 'a console of another version', status: 200, body: '{"mode":"enforce"}', message: 'answers otherwise than this version of the command expects' },
+    { what: 'a console that failed', status: 500, body: '{"title":"The console failed","detail":"See the log."}', message: 'HTTP 500: The console failed. See the log.' },
+  ])('says so when it finds $what', async ({ status, body, message }) => {
     const ran = await relay(['status'], { RELAY_URL: await answering(status, body) });
     expect(ran).toMatchObject({ code: 1, out: '' });
     expect(ran.err).toContain(message);
     expect(ran.err).not.toMatch(/\n {4}at /);
+  });
+
+  it('says that the console has lost Redis, and what that means', async () => {
+    const redis = await startTestRedis();
+    const console = await startTestConsole(redis);
+    try {
+      const closed = happens(console.redis, 'close');
+      await redis.kill9();
+      await closed;
+      const ran = await relay(['status'], { RELAY_URL: console.url });
+      expect(ran).toMatchObject({ code: 1, out: '', err: expect.stringContaining('has no Redis') });
+      expect(ran.err).toContain('Check Redis first');
+    } finally {
+      await console.stop();
+      await redis.stop();
+    }
   });
 
   it('keeps the path of RELAY_URL, and sends a device as one segment', async () => {
