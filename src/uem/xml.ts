@@ -19,7 +19,7 @@ const parser = new XMLParser({
   trimValues: true,
 });
 
-const fieldSchema = z.union([z.string(), z.record(z.string(), z.unknown()).transform(elementValue)]).catch('');
+const fieldSchema = z.union([z.string(), z.record(z.string(), z.unknown()).transform(elementValue)]).nullable().catch(null);
 const documentSchema = z.record(z.string(), z.unknown()).transform((document) => Object.entries(document));
 
 /**
@@ -40,8 +40,9 @@ export function readXml(text: string): Record<string, string | null> {
   );
 }
 
-/** An element with attributes: null where one of them is `xsi:nil="true"`, else its text. */
+/** An element with attributes: null where one of them is `xsi:nil="true"` or it holds other elements, else its text. */
 function elementValue(element: Record<string, unknown>): string | null {
   const nil = Object.entries(element).some(([name, value]) => nilAttribute.test(name) && value === 'true');
-  return nil ? null : String(element['#text'] ?? '');
+  const holdsElements = Object.keys(element).some((name) => !name.startsWith('@') && name !== '#text');
+  return nil || holdsElements ? null : z.string().catch('').parse(element['#text']);
 }

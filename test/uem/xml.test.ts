@@ -1,23 +1,36 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { readBody } from '../../src/receiver/body.js';
 import { readWebhook } from '../../src/uem/webhook.js';
 import { readXml, XmlRefused } from '../../src/uem/xml.js';
-import { contractsDirectory } from '../sandbox/contract.js';
+import { describeRecordedBodies, recordedBody } from './payload-files.js';
 
-const captured = join(contractsDirectory, 'uem-payloads/compromised-android.xml');
-const whenCaptured = existsSync(captured) ? test : test.skip;
-if (!existsSync(captured)) console.warn(`skipped: ${captured} is absent`);
+const compromiseIn = (fields: string) => {
+  const body = readBody(Buffer.from(`<Eventlog><SerialNumber>S1</SerialNumber>${fields}</Eventlog>`));
+  const reading = body.ok ? readWebhook(body.body) : null;
+  return reading?.kind === 'event' ? reading.event.says : 'unreadable';
+};
 
-describe('an XML notification', () => {
-  whenCaptured('of 2014 says what its JSON form would', () => {
-    const body = readBody(readFileSync(captured));
+describeRecordedBodies('a recorded XML notification', () => {
+  test('of 2014 says what its JSON form would', () => {
+    const body = readBody(Buffer.from(recordedBody('compromised-android.xml')));
     expect(body.ok && readWebhook(body.body)).toMatchObject({
       kind: 'event',
       neutral: 'neutral_status',
       event: { enrolment: '639', udid: 'a7552b4e433bceaebdf8f8edc0a22746', serialNumber: '4103e66a61e49019', says: { compromised: 'healthy', enrolled: true } },
     });
+  });
+});
+
+describe('an XML notification', () => {
+  test.each([
+    ['an empty element', '<CompromisedStatus></CompromisedStatus>', { compromised: 'healthy' }],
+    ['a self-closing element', '<CompromisedStatus />', { compromised: 'healthy' }],
+    ['an element with an attribute', '<CompromisedStatus a="b">Compromised</CompromisedStatus>', { compromised: 'compromised' }],
+    ['no element', '', {}],
+    ['two elements, which is nothing that UEM sends,', '<CompromisedStatus/><CompromisedStatus>Compromised</CompromisedStatus>', {}],
+    ['an element with others in it', '<CompromisedStatus><a>Compromised</a></CompromisedStatus>', {}],
+  ])('tells a healthy device from one of which it says nothing: %s', (_what, fields, says) => {
+    expect(compromiseIn(fields)).toEqual(says);
   });
 
   test('locks out like its JSON form, with namespaces, a prolog and a byte order mark', () => {
