@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { readConfig } from '../config.js';
+import { processEnvironment, readConfig } from '../config.js';
 import { runRelay } from './program.js';
 import { paintFor } from './terminal.js';
 
@@ -17,6 +17,7 @@ process.stdout.on('error', (error) => {
 process.exitCode = await runRelay(process.argv.slice(2), {
   version,
   settings: () => readConfig(['cli']).cli,
+  environment: processEnvironment,
   write: (text) => void process.stdout.write(text),
   complain: (text) => void process.stderr.write(text),
   paint: paintFor(process.stdout),

@@ -1,10 +1,12 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import type { z } from 'zod';
-import { ConfigError } from '../config.js';
+import { ConfigError, type Environment } from '../config.js';
 import type { Settings } from '../settings.js';
 import { devicesSchema, statusSchema } from './answers.js';
+import { addConfigCheck } from './config-check.js';
 import { askConsole, ConsoleFailure, readAnswer } from './console-client.js';
 import { renderDevice, renderDevices } from './device.js';
+import { addDoctor, NoGo } from './doctor.js';
 import { renderStatus } from './status.js';
 import { jsonText, printableLines, type Paint } from './terminal.js';
 
@@ -13,6 +15,7 @@ export type Surroundings = {
   version: string;
   /** Throws `ConfigError`. */
   settings: () => Settings['cli'];
+  environment: () => Environment;
   write: (text: string) => void;
   complain: (text: string) => void;
   paint: Paint;
@@ -34,7 +37,7 @@ export async function runRelay(args: string[], surroundings: Surroundings): Prom
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    if (!(error instanceof ConsoleFailure || error instanceof ConfigError)) throw error;
+    if (!(error instanceof ConsoleFailure || error instanceof ConfigError || error instanceof NoGo)) throw error;
     surroundings.complain(`${error.message}\n`);
     return 1;
   }
@@ -70,6 +73,8 @@ function createProgram(surroundings: Surroundings): Command {
         render: ({ devices }) => (devices.length === 1 && devices[0] ? renderDevice(devices[0], now(), paint) : renderDevices(devices, now())),
       });
     });
+  addConfigCheck(program, surroundings);
+  addDoctor(program, surroundings);
   return program;
 }
 

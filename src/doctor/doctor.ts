@@ -1,0 +1,84 @@
+import { join } from 'node:path';
+import { ConfigError, readConfig, type Environment } from '../config.js';
+import { readPolicyFile } from '../policy-file.js';
+import { configuredRedis } from '../redis-target.js';
+import type { RedisTarget } from '../store/connection.js';
+import { prefixOf } from '../store/keys.js';
+import { readSettings } from '../store/redis-settings.js';
+import { entraOptions, oktaOptions } from '../upstream-options.js';
+import { judgeClocks, type Clock } from './clocks.js';
+import { entraCheckIds, examineEntra } from './entra-checks.js';
+import { examineOkta, oktaCheckIds } from './okta-checks.js';
+import { readableSettings } from './readable-settings.js';
+import { examineRedis, redisCheckIds } from './redis-checks.js';
+import { check, reportOf, skipped, type Check, type Finding, type Report } from './report.js';
+
+/** `pages`: how many pages of Okta's devices are looked at. `timeoutMs`: the deadline of one request, 5 s unless told otherwise. */
+export type DoctorOptions = { environment: Environment; pages: number; now: () => number; timeoutMs?: number };
+
+type Examination = { checks: Check[]; clocks: Clock[] };
+
+/** A check may take several requests: a token with its metadata and its nonce, and one for each scope. */
+const requestsPerCheck = 4;
+
+/** Carries every check out with the environment's settings, and acts on no device and no user. */
+export async function examineRelay({ environment, pages, now, timeoutMs = 5_000 }: DoctorOptions): Promise<Report> {
+  const subject = { environment, pages, now, timeoutMs, deadlineMs: timeoutMs * requestsPerCheck };
+  const [configuration, ...examinations] = await Promise.all([
+    check('configuration', timeoutMs, async () => examineConfiguration(environment)),
+    redis(subject),
+    okta(subject),
+    entra(subject),
+  ]);
+  const clocks = await check('clocks', timeoutMs, async () => judgeClocks(examinations.flatMap((examination) => examination.clocks)));
+  return reportOf([configuration, ...examinations.flatMap(({ checks }) => checks), clocks]);
+}
+
+type Subject = Required<DoctorOptions> & { deadlineMs: number };
+
+/** What the workers read; `relay config check` looks at every process. */
+function examineConfiguration(environment: Environment): Finding {
+  try {
+    const { enforcement, store } = readConfig(['log', 'redis', 'store', 'okta', 'entra', 'enforcement', 'upstreams'], environment);
+    readPolicyFile(enforcement.POLICY_FILE);
+    return { status: 'ok', measured: `complete, MODE=${store.MODE}` };
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return { status: 'fail', measured: error.problems.join(' '), advice: 'Correct the environment or .env; relay config check shows every variable.' };
+  }
+}
+
+async function redis({ environment, timeoutMs, now }: Subject): Promise<Examination> {
+  const settings = readableSettings(['redis', 'store'], environment);
+  if (settings === null) return { checks: skipped(redisCheckIds, unreadable), clocks: [] };
+  const target = configuredRedis(settings.redis) ?? (await privateRedis(settings.redis.DATA_DIR));
+  if (target !== null) return await examineRedis({ target, prefix: prefixOf(settings.store.MODE), deadlineMs: timeoutMs, now });
+  const answers = await check('redis_answers', timeoutMs, async () => ({
+    status: 'fail',
+    measured: `REDIS_URL is not set, and no private Redis has run on ${settings.redis.DATA_DIR}`,
+    advice: 'Set REDIS_URL, or start the relay (npm start) and run the doctor in the same folder.',
+  }));
+  return { checks: [answers, ...skipped(redisCheckIds.slice(1), 'no Redis')], clocks: [] };
+}
+
+/** The one that `npm start` runs where none is configured. */
+async function privateRedis(dataDir: string): Promise<RedisTarget | null> {
+  const settings = await readSettings(join(dataDir, 'redis'));
+  return settings && { url: `redis://:${settings.password}@127.0.0.1:${settings.port}` };
+}
+
+async function okta({ environment, pages, timeoutMs, deadlineMs, now }: Subject): Promise<Examination> {
+  const settings = readableSettings(['okta', 'upstreams'], environment);
+  if (settings === null) return { checks: skipped(oktaCheckIds, unreadable), clocks: [] };
+  return await examineOkta({ options: oktaOptions(settings.okta, timeoutMs), pages, deadlineMs, now });
+}
+
+async function entra({ environment, timeoutMs, deadlineMs, now }: Subject): Promise<Examination> {
+  const settings = readableSettings(['entra', 'upstreams'], environment);
+  if (settings === null) return { checks: skipped(entraCheckIds, unreadable), clocks: [] };
+  const options = entraOptions(settings, timeoutMs);
+  if (options === null) return { checks: skipped(entraCheckIds, 'AZURE_TENANT_ID is not set: Entra actions are off'), clocks: [] };
+  return await examineEntra({ options, deadlineMs, now });
+}
+
+const unreadable = 'its configuration is not usable';

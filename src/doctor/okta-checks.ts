@@ -1,0 +1,112 @@
+import { UpstreamFailure } from '../failure.js';
+import type { OktaOptions } from '../okta/client.js';
+import { createOktaProbe, type OktaProbe, type ProbedOperation } from '../okta/probe.js';
+import { clockOf, type Clock } from './clocks.js';
+import { judgeCoverage } from './coverage.js';
+import { check, checkFirst, failing, skipped, type Check, type CheckId, type Finding } from './report.js';
+
+export type OktaSubject = { options: OktaOptions; pages: number; deadlineMs: number; now: () => number };
+
+const rightsIds = ['okta_suspend', 'okta_unsuspend', 'okta_users', 'okta_sessions'] as const satisfies CheckId[];
+const withToken = ['okta_identifiers', ...rightsIds, 'okta_rate_limit'] as const satisfies CheckId[];
+export const oktaCheckIds = ['okta_answers', 'okta_token', ...withToken] as const satisfies CheckId[];
+
+/** What each operation needs, by Okta's guides on scopes and on custom admin roles. */
+const rights: Record<(typeof rightsIds)[number], { operation: ProbedOperation; scope: string; role: string }> = {
+  okta_suspend: { operation: 'suspendDevice', scope: 'okta.devices.manage', role: 'okta.devices.lifecycle.suspend' },
+  okta_unsuspend: { operation: 'unsuspendDevice', scope: 'okta.devices.manage', role: 'okta.devices.lifecycle.unsuspend' },
+  okta_users: { operation: 'getUser', scope: 'okta.users.read', role: 'okta.users.read' },
+  okta_sessions: { operation: 'revokeUserSessions', scope: 'okta.users.manage', role: 'okta.users.lifecycle.clearSessions' },
+};
+
+/** Whether Okta lets the relay do its work, and how much of it. Changes nothing: what would act is tried on ids that cannot exist. */
+export async function examineOkta({ options, pages, deadlineMs, now }: OktaSubject): Promise<{ checks: Check[]; clocks: Clock[] }> {
+  const clocks: Clock[] = [];
+  let limit: number | null = null;
+  const probe = createOktaProbe({
+    ...options,
+    onAnswer: (operation, { headers }) => {
+      const clock = clockOf('Okta', headers, now());
+      if (clocks.length === 0 && clock !== null) clocks.push(clock);
+      if (devicesBucket.has(operation)) limit = Number(headers.get('x-rate-limit-limit')) || limit;
+    },
+  });
+  const answers = await checkFirst('okta_answers', deadlineMs, () => reach(options, probe));
+  if (answers.status !== 'ok') return { checks: [answers, ...skipped(oktaCheckIds.slice(1), 'Okta does not answer')], clocks };
+  const token = await checkFirst('okta_token', deadlineMs, () => examineToken(probe));
+  if (token.status !== 'ok') return { checks: [answers, token, ...skipped(withToken, 'no token')], clocks };
+  const tried = await Promise.all([
+    check('okta_identifiers', deadlineMs * pages, async () => await examineIdentifiers(probe, pages)),
+    ...rightsIds.map((id) => check(id, deadlineMs, () => examineRight(probe, id))),
+  ]);
+  return { checks: [answers, token, ...tried, await check('okta_rate_limit', deadlineMs, async () => judgeRateLimit(limit))], clocks };
+}
+
+/** Recordings of Okta's headers: list, read and lifecycle of devices share one bucket. */
+const devicesBucket = new Set(['listDevices', 'suspendDevice', 'unsuspendDevice']);
+
+async function reach({ orgUrl }: OktaOptions, probe: OktaProbe): Promise<Finding> {
+  const { origin, hostname } = new URL(orgUrl);
+  if (/-admin\./.test(hostname)) return { status: 'fail', measured: `${origin} is the Admin Console's address`, advice: 'Leave -admin out of OKTA_CLIENT_ORGURL.' };
+  await probe.reach();
+  return { status: 'ok', measured: origin };
+}
+
+async function examineToken(probe: OktaProbe): Promise<Finding> {
+  try {
+    const token = await probe.exchangeToken();
+    if (token === null) return await examineApiToken(probe);
+    const { scheme, lifetimeMs } = token;
+    const measured = `${scheme} token for ${Math.round(lifetimeMs / 60_000)} min${scheme === 'Bearer' ? ' (the org does not bind it to a key with DPoP)' : ', bound to a key of this process'}`;
+    return { status: 'ok', measured };
+  } catch (error) {
+    const code = error instanceof UpstreamFailure ? error.details.code : undefined;
+    const finding = failing(error);
+    if (code === 'invalid_scope') return { ...finding, measured: `${finding.measured}: not granted: ${(await probe.missingScopes()).join(', ')}`, advice: 'Grant these to the app: Applications > the app > Okta API Scopes.' };
+    const advice = tokenAdvice.get(code ?? '') ?? finding.advice;
+    return { ...finding, ...(advice !== undefined && { advice }) };
+  }
+}
+
+/** It is accepted where any call is answered other than with a 401. */
+async function examineApiToken(probe: OktaProbe): Promise<Finding> {
+  const accepted: Finding = { status: 'ok', measured: 'an API token, with all rights of its administrator' };
+  return await probe.tryOnNobody('getUser').then(() => accepted, (error: unknown) => {
+    if (error instanceof UpstreamFailure && error.details.kind === 'permission') return accepted;
+    throw error;
+  });
+}
+
+const tokenAdvice = new Map([
+  ['invalid_client', 'Okta does not know the app by this key: compare OKTA_CLIENT_CLIENTID and OKTA_CLIENT_KEYID with the app\'s page, and the public key there with OKTA_CLIENT_PRIVATEKEY.'],
+  ['invalid_private_key', 'OKTA_CLIENT_PRIVATEKEY is no usable RSA or EC key: see relay config check.'],
+  ['E0000011', 'The API token is not valid (any more): make a new one, or use a service app with a key.'],
+]);
+
+async function examineIdentifiers(probe: OktaProbe, pages: number): Promise<Finding> {
+  const right = { operation: 'listDevices', scope: 'okta.devices.read', role: 'okta.devices.read' };
+  return await probe.listDevices(pages).then(judgeCoverage, (error: unknown) => denied(error, right));
+}
+
+async function examineRight(probe: OktaProbe, id: (typeof rightsIds)[number]): Promise<Finding> {
+  const { operation } = rights[id];
+  const allowed: Finding = { status: 'ok', measured: 'allowed (answered 404 for an id that cannot exist)' };
+  return await probe.tryOnNobody(operation).then(() => allowed, (error: unknown) => denied(error, rights[id]));
+}
+
+function denied(error: unknown, { scope, role }: { scope: string; role: string }): Finding {
+  const finding = failing(error);
+  if (!(error instanceof UpstreamFailure) || error.details.kind !== 'permission') return finding;
+  return { ...finding, advice: `Grant the app the scope ${scope} and an admin role with the permission ${role}.` };
+}
+
+const lowLimit = 100;
+
+/** Okta's answers carry the app's share of the bucket; a lock-out takes a search and a suspension of it. */
+export function judgeRateLimit(limit: number | null): Finding {
+  if (limit === null) return { status: 'warn', measured: 'not said in Okta\'s answers' };
+  const measured = `${limit} calls a minute = about ${Math.floor(limit / 2)} lock-outs a minute without an index`;
+  const values = { callsPerMinute: limit };
+  if (limit >= lowLimit) return { status: 'ok', measured, values };
+  return { status: 'warn', measured, advice: 'Raise the app\'s share: Applications > the app > Application rate limits.', values };
+}
