@@ -15,8 +15,9 @@ export const ledgerEntrySchema = z.object({
   /** What a read had shown before the suspension: only an active record can become ours. */
   statusSeen: z.enum(['active', 'suspended', 'deactivated', 'other']),
   requestId: z.string().nullable(),
-  /** When the opposite call was sent before, if no answer to it came: it may take effect after this one. */
-  opposedAt: z.number().optional(),
+  /** When an earlier call was sent to which no answer came: it may take effect after this one. */
+  unansweredSuspensionAt: z.number().optional(),
+  unansweredUnsuspensionAt: z.number().optional(),
 });
 
 export type LedgerEntry = z.infer<typeof ledgerEntrySchema>;
@@ -53,28 +54,38 @@ function isUnanswered({ state }: LedgerEntry): boolean {
   return state === 'intent' || state === 'leaving';
 }
 
-function isOpposed({ opposedAt }: LedgerEntry, nowMs: number): boolean {
-  return opposedAt !== undefined && nowMs - opposedAt <= opposedMs;
+/** When the opposite of what was acknowledged last was sent, if no answer to that came; undefined: there is no such call. */
+function opposedAt({ state, unansweredSuspensionAt, unansweredUnsuspensionAt }: LedgerEntry): number | undefined {
+  return state === 'ours' ? unansweredUnsuspensionAt : unansweredSuspensionAt;
+}
+
+function isOpposed(entry: LedgerEntry, nowMs: number): boolean {
+  const at = opposedAt(entry);
+  return at !== undefined && nowMs - at <= opposedMs;
 }
 
 /** What to note before a record that was read as active is suspended (`intent`), or a suspended one unsuspended (`leaving`). */
 export function noteBefore(state: 'intent' | 'leaving', before: LedgerEntry | undefined, nowMs: number): LedgerEntry {
   const statusSeen = state === 'intent' ? 'active' : (before?.statusSeen ?? 'suspended');
-  const opposedAt = before && opposition(state, before);
-  const mayStillCome = opposedAt !== undefined && nowMs - opposedAt < uncertainCallMs;
-  return { state, at: nowMs, statusSeen, requestId: null, ...(mayStillCome && { opposedAt }) };
+  const suspensionAt = before?.state === 'intent' ? before.at : before?.unansweredSuspensionAt;
+  const unsuspensionAt = before?.state === 'leaving' ? before.at : before?.unansweredUnsuspensionAt;
+  return {
+    state,
+    at: nowMs,
+    statusSeen,
+    requestId: null,
+    ...(mayStillCome(suspensionAt, nowMs) && { unansweredSuspensionAt: suspensionAt }),
+    ...(mayStillCome(unsuspensionAt, nowMs) && { unansweredUnsuspensionAt: unsuspensionAt }),
+  };
 }
 
-function opposition(state: 'intent' | 'leaving', before: LedgerEntry): number | undefined {
-  const sameCall = state === 'intent' ? ['intent', 'ours'] : ['leaving', 'released'];
-  if (sameCall.includes(before.state)) return before.opposedAt;
-  return isUnanswered(before) ? before.at : undefined;
+function mayStillCome(sentAt: number | undefined, nowMs: number): boolean {
+  return sentAt !== undefined && nowMs - sentAt < uncertainCallMs;
 }
 
 /** Whether one of our calls may still take effect although nobody waits for it any longer: then the directory is read again later. */
 export function isUnsettled(ledger: Ledger, nowMs: number): boolean {
-  const sent = Object.values(ledger).map((entry) => (isUnanswered(entry) ? entry.at : entry.opposedAt));
-  return sent.some((at) => at !== undefined && nowMs - at < uncertainCallMs);
+  return Object.values(ledger).some((entry) => mayStillCome(isUnanswered(entry) ? entry.at : opposedAt(entry), nowMs));
 }
 
 /** Whether a suspended record is suspended because of us: only those are unsuspended. */

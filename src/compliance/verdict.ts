@@ -67,8 +67,9 @@ function acting(cause: Cause, subject: Subject, policy: Policy): Acting[] {
   return reaction === null ? [] : [{ cause, reaction }];
 }
 
+/** Without grace a cause is due at once, even where our clock is behind the one that gave its version. */
 function graceEnd({ cause, reaction }: Acting): number {
-  return cause.kind === 'compromised' ? 0 : epochMsOf(cause.since) + reaction.graceMs;
+  return cause.kind === 'compromised' || reaction.graceMs === 0 ? 0 : epochMsOf(cause.since) + reaction.graceMs;
 }
 
 function isPolicyCause(what: string): what is PolicyCause {
