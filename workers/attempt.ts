@@ -4,8 +4,7 @@ import { Overtaken, UpstreamBlocked } from './calls.js';
 
 /** How one attempt to enforce a device ended. */
 export type Conclusion =
-  /** `againAt`: when the facts will ask for something else by themselves, milliseconds since 1970. */
-  | { kind: 'settled'; word: DoneWord; detail: string; againAt?: number | null }
+  | { kind: 'settled'; word: DoneWord; detail: string }
   | { kind: 'held'; word: HeldWord; detail: string }
   | { kind: 'waiting'; word: WaitingWord; until: number; detail: string }
   | { kind: 'retry'; detail: string }
@@ -29,13 +28,12 @@ export class Hopeless extends Error {
  */
 export function concludeProblems(problems: unknown[], nowMs: number): Conclusion | null {
   if (problems.length === 0) return null;
-  const unexpected = problems.find((problem) => !isExpected(problem));
-  if (unexpected !== undefined) throw unexpected;
   if (problems.some((problem) => problem instanceof Overtaken)) return { kind: 'overtaken' };
   return waiting(problems, nowMs) ?? retrying(problems) ?? givingUp(problems);
 }
 
-function isExpected(problem: unknown): boolean {
+/** Whether a problem is one of those that the relay knows how to deal with; any other is a defect of ours, or Redis' trouble. */
+export function isExpected(problem: unknown): boolean {
   return [UpstreamFailure, UpstreamBlocked, Overtaken, Hopeless].some((known) => problem instanceof known);
 }
 
@@ -78,7 +76,10 @@ function retrying(problems: unknown[]): Conclusion | null {
   const passing = problems.find(
     (problem) => problem instanceof UpstreamFailure && ['transient', 'permission'].includes(problem.details.kind),
   );
-  return passing instanceof UpstreamFailure ? { kind: 'retry', detail: passing.message } : null;
+  if (passing instanceof UpstreamFailure) return { kind: 'retry', detail: passing.message };
+  const unexpected = problems.find((problem) => !isExpected(problem));
+  if (unexpected === undefined) return null;
+  return { kind: 'retry', detail: `unexpected: ${unexpected instanceof Error ? unexpected.name : typeof unexpected}` };
 }
 
 function givingUp(problems: unknown[]): Conclusion | null {

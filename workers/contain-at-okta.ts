@@ -7,7 +7,6 @@ import { concernsDevicesOnly, Hopeless } from './attempt.js';
 import { input, type LockOut } from './lock-out.js';
 import { findPeople, findRecords } from './observe.js';
 import type { Patience } from './patience.js';
-import { isPermitted } from './refuse.js';
 import { revokeUserSessions } from './revoke.js';
 import { attempt, type Contain, type Run } from './run.js';
 import { suspendDevice } from './suspend.js';
@@ -23,7 +22,7 @@ export async function containAtOkta(lockOut: LockOut, patience: Patience): Promi
 
 async function lockOutRecords(lockOut: LockOut, records: DeviceRecord[]): Promise<Match> {
   const { run, containment } = lockOut;
-  const match = matchRecords(records, isPermitted(run));
+  const match = matchRecords(records, containment.released === true);
   observe(lockOut, match);
   const people = findPeopleOf(lockOut, match);
   const suspensions = planSuspensions(input(lockOut), match);

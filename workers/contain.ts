@@ -6,7 +6,7 @@ import { concludeProblems, type Conclusion } from './attempt.js';
 import { containAtOkta } from './contain-at-okta.js';
 import { input, type LockOut } from './lock-out.js';
 import { Patience } from './patience.js';
-import { refuse } from './refuse.js';
+import { isPermitted, refuse } from './refuse.js';
 import { revokeSignInSessions } from './revoke.js';
 import type { Contain, Run } from './run.js';
 
@@ -43,6 +43,7 @@ function openOrResume(run: Run, verdict: Contain): LockOut {
   const open = state.containment;
   const resumed = open !== null && !isNewCause(open, verdict.causes);
   const containment = resumed ? open : openContainment(verdict.causes, enforcement.now());
+  if (isPermitted(run)) containment.released = true;
   state.containment = containment;
   return { run, verdict, containment };
 }

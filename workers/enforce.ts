@@ -4,7 +4,7 @@ import { judge, type Verdict } from '../src/compliance/verdict.js';
 import type { BlockStore } from '../src/store/blocks.js';
 import type { DeviceState } from '../src/store/device.js';
 import type { Run as RunRecord, Step } from '../src/store/runs.js';
-import type { Conclusion } from './attempt.js';
+import { isExpected, type Conclusion } from './attempt.js';
 import { Calls } from './calls.js';
 import { contain } from './contain.js';
 import { release } from './release.js';
@@ -16,20 +16,29 @@ export type Control = {
   onResumed: () => Promise<void>;
 };
 
-/** Brings one generation of one device to where its facts want it; returns how that ended and the record of it. */
+/**
+ * Brings one generation of one device to where its facts want it; returns how that ended, the record of it, and when the facts will ask for
+ * something else by themselves (milliseconds since 1970).
+ */
 export async function enforce(
   enforcement: Enforcement & { blocks: BlockStore },
   state: DeviceState,
   control: Control,
-): Promise<{ conclusion: Conclusion; record: RunRecord; uncertain: boolean }> {
+): Promise<{ conclusion: Conclusion; record: RunRecord; uncertain: boolean; againAt: number | null }> {
   const { log, now, blocks, policy } = enforcement;
   const calls = new Calls({ blocks, log, now, ...control });
   const run: Run = { enforcement, state, calls, problems: [], notes: [] };
   const startedAt = now();
-  const verdict = judge(state.facts, policy, { subject: state, nowMs: startedAt, permitted: state.permit === state.generation });
+  const verdict = judge(state.facts, policy, { subject: state, nowMs: startedAt, permitted: isReleased(state) });
   const conclusion = inMode(run, await follow(run, verdict));
+  for (const error of run.problems.filter((problem) => !isExpected(problem))) log.error({ key: state.key, error }, 'unexpected');
   const record = { ...describe(run, verdict, conclusion), attempt: control.attempt, startedAt, endedAt: now() };
-  return { conclusion, record, uncertain: isUnsettled(state.ledger, now()) };
+  return { conclusion, record, uncertain: isUnsettled(state.ledger, now()), againAt: 'untilMs' in verdict ? verdict.untilMs : null };
+}
+
+/** A human's word on a literal that nobody has seen before holds for this generation, and for as long as the lock-out that it opened. */
+function isReleased({ permit, generation, containment, unrecognisedSince }: DeviceState): boolean {
+  return permit === generation || (containment?.released === true && containment.covers.compromised === unrecognisedSince);
 }
 
 async function follow(run: Run, verdict: Verdict): Promise<Conclusion> {
@@ -39,7 +48,7 @@ async function follow(run: Run, verdict: Verdict): Promise<Conclusion> {
     case 'free':
       return await release(run, verdict);
     case 'grace':
-      return { kind: 'settled', word: 'unchanged', detail: `Grace until ${new Date(verdict.untilMs).toISOString()}.`, againAt: verdict.untilMs };
+      return { kind: 'settled', word: 'unchanged', detail: `Grace until ${new Date(verdict.untilMs).toISOString()}.` };
     case 'hold':
       return { kind: 'held', word: 'held_unknown_status', detail: `Nobody has seen this CompromisedStatus before: ${run.state.unrecognised}` };
     case 'none':

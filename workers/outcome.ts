@@ -8,6 +8,7 @@ import type { EnforcementStore } from '../src/store/enforcement.js';
 import type { Prefix } from '../src/store/keys.js';
 import { keepRun, type Run } from '../src/store/runs.js';
 import type { Conclusion } from './attempt.js';
+import { scheduleComparisons } from './compare.js';
 
 export type Outcomes = {
   redis: Redis;
@@ -27,7 +28,8 @@ export type Verdict =
   | { kind: 'retry'; detail: string }
   | { kind: 'wait'; until: number; key: string; generation: number };
 
-export type FinishedRun = { state: DeviceState; conclusion: Conclusion; record: Run; uncertain: boolean };
+/** `againAt`: when the facts will ask for something else by themselves, milliseconds since 1970. */
+export type FinishedRun = { state: DeviceState; conclusion: Conclusion; record: Run; uncertain: boolean; againAt: number | null };
 
 /** For how long work waits or is tried again before it counts as a failure. */
 const ageLimitMs = 24 * 3_600_000;
@@ -39,16 +41,17 @@ const spreadMs = 2_000;
 
 /** Records a run, writes what it means for the device, and says what is to become of the job. */
 export async function concludeRun(outcomes: Outcomes, finished: FinishedRun): Promise<Verdict> {
-  const { state, conclusion, record, uncertain } = finished;
+  const { state, conclusion, record, uncertain, againAt } = finished;
   await keepRun(outcomes.redis, outcomes, record);
   logRun(outcomes.log, record);
   if (uncertain) await outcomes.upkeep.recheck({ key: state.key, why: 'uncertain', openedAt: null }, uncertainCallMs);
+  if (againAt !== null && conclusion.kind !== 'overtaken') await outcomes.upkeep.planAt(state.key, againAt, outcomes.now());
   switch (conclusion.kind) {
     case 'overtaken':
       return { kind: 'again' };
     case 'settled':
       await scheduleRechecks(outcomes, state, record);
-      if (conclusion.againAt) await outcomes.upkeep.planAt(state.key, conclusion.againAt, outcomes.now());
+      if (record.outcome === 'shadow') await scheduleComparisons(outcomes.upkeep, record);
       return finish(state, conclusion.word, await outcomes.store.settle(state.key, state.generation));
     case 'held':
       return finish(state, conclusion.word, await outcomes.store.hold(state.key, state.generation, { ...conclusion, since: outcomes.now() }));

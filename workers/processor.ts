@@ -37,7 +37,7 @@ export function createProcessor(options: ProcessorOptions, seen: Map<string, num
     const { key } = data.data;
     for (let round = 0; round < roundsPerJob; round++) {
       const state = await read(options, turn, key);
-      if (state === null || state.enforced >= state.generation || state.failure !== null) return 'noop';
+      if (state === null || state.enforced >= state.generation || state.failure?.generation === state.generation) return 'noop';
       seen.set(key, state.generation);
       const verdict = await runOnce(options, turn, state);
       if (verdict.kind === 'finished') return verdict.word;
@@ -50,13 +50,13 @@ export function createProcessor(options: ProcessorOptions, seen: Map<string, num
 
 async function runOnce(options: ProcessorOptions, turn: Turn, state: DeviceState): Promise<Verdict> {
   const { enforcement, queue, outcomes } = options;
-  const { conclusion, record, uncertain } = await enforce(enforcement, state, {
+  const { conclusion, record, uncertain, againAt } = await enforce(enforcement, state, {
     attempt: turn.job.attemptsMade + 1,
     stillCurrent: async () => !turn.signal?.aborted && (await stillCurrent(options, turn, state)),
     onResumed: () => queue.resumeWaiting(),
   });
   const lost = conclusion.kind === 'overtaken' && !turn.signal?.aborted && !(await holdsLock(options, turn));
-  const verdict = await concludeRun(outcomes, { state, conclusion, record, uncertain: uncertain || lost });
+  const verdict = await concludeRun(outcomes, { state, conclusion, record, uncertain: uncertain || lost, againAt });
   if (lost) throw new Error('another worker has taken the device over: this one was frozen for longer than its lock');
   return verdict;
 }

@@ -1,3 +1,4 @@
+import { isOurs } from '../src/compliance/ledger.js';
 import type { Conclusion } from './attempt.js';
 import type { Contain, Run } from './run.js';
 
@@ -16,7 +17,7 @@ export async function refuse(run: Run, verdict: Contain): Promise<Conclusion | n
   if (pause !== null) {
     return { kind: 'waiting', word: 'paused', until: now() + lookAgainAfterMs, detail: `Paused by ${pause.by}: ${pause.reason}` };
   }
-  const isLocked = state.containment !== null && Object.keys(state.containment.contained).length > 0;
+  const isLocked = Object.keys(state.containment?.contained ?? {}).length > 0 || Object.values(state.ledger).some(isOurs);
   const byOnCall = verdict.causes.some(({ kind }) => kind === 'operator');
   if (isLocked || byOnCall) return null;
   const kind = verdict.causes.some((cause) => cause.kind === 'compromised') ? 'compromised' : 'ordinary';

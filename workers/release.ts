@@ -5,7 +5,7 @@ import type { DeviceRecord } from '../src/compliance/record.js';
 import { UpstreamFailure } from '../src/failure.js';
 import { concludeProblems, Hopeless, type Conclusion } from './attempt.js';
 import { changeStatus } from './change-status.js';
-import { compareWithLedger, findRecords } from './observe.js';
+import { compareWithLedger, findRecords, forgetRecord, readRecord } from './observe.js';
 import { attempt, type Free, type Run } from './run.js';
 
 /** Lets the device back in: unsuspends what we suspended. Nothing is undone at Entra ID; a revoked session has no way back. */
@@ -21,7 +21,7 @@ export async function release(run: Run, verdict: Free): Promise<Conclusion> {
   if (!Object.values(state.ledger).some(isOurs)) await enforcement.store.markUnlocked(state.key);
   const detail = plan.outcome === 'not_ours' ? 'Somebody else suspended the device; it stays suspended.' : verdict.detail;
   const word = verdict.because === 'exempt' && plan.outcome === 'unchanged' ? 'exempt' : plan.outcome;
-  return { kind: 'settled', word, detail, againAt: verdict.untilMs };
+  return { kind: 'settled', word, detail };
 }
 
 /**
@@ -38,25 +38,15 @@ async function recordsToRelease(run: Run): Promise<DeviceRecord[]> {
   return [...found, ...(await compareWithLedger(run, read.flatMap((record) => record ?? [])))];
 }
 
-/** A record by id; null, and forgotten, when it no longer exists. */
-async function readRecord(run: Run, id: string): Promise<DeviceRecord | null> {
-  const { state, enforcement, calls } = run;
-  try {
-    const call = { upstream: 'okta', operation: 'getDevice', bucket: 'devices', target: id, changes: false } as const;
-    return await calls.make(call, () => enforcement.okta.getDevice(id));
-  } catch (problem) {
-    if (!(problem instanceof UpstreamFailure && problem.details.kind === 'not_found')) throw problem;
-    await enforcement.store.forgetLedgerEntries(state.key, [id]);
-    delete state.ledger[id];
-    run.notes.push(`record ${id} no longer exists`);
-    return null;
-  }
-}
-
 async function unsuspendDevice(run: Run, { recordId }: UnsuspendDevice): Promise<void> {
   const { okta } = run.enforcement;
-  const result = await changeStatus(run, { operation: 'unsuspendDevice', recordId, send: () => okta.unsuspendDevice(recordId) });
-  if (result === 'deactivated') throw deactivated(recordId);
+  try {
+    const result = await changeStatus(run, { operation: 'unsuspendDevice', recordId, send: () => okta.unsuspendDevice(recordId) });
+    if (result === 'deactivated') throw deactivated(recordId);
+  } catch (problem) {
+    if (!(problem instanceof UpstreamFailure && problem.details.kind === 'not_found')) throw problem;
+    await forgetRecord(run, recordId);
+  }
 }
 
 /** What we suspended and somebody deactivated since cannot be let back in by us. */

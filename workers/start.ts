@@ -18,7 +18,7 @@ import { onFailed } from './failed.js';
 import type { Outcomes } from './outcome.js';
 import { createProcessor } from './processor.js';
 import type { Enforcement } from './run.js';
-import { startUpkeep } from './upkeep.js';
+import { startUpkeep, type Upkeep } from './upkeep.js';
 import { createUpstreams } from './upstreams.js';
 
 export type WorkerSettings = Pick<Settings, 'store' | 'okta' | 'entra' | 'enforcement' | 'upstreams'>;
@@ -50,9 +50,10 @@ export async function startWorkers(settings: WorkerSettings, target: RedisTarget
   if (enforcement.entra === null) log.warn('Entra actions are off: AZURE_TENANT_ID is not set');
   const connections = [connect(target, log), connect(target, log)] as const;
   const worker = startEnforcing({ redis, prefix, enforcement, queue, outcomes }, connections[0], settings.enforcement.WORKER_CONCURRENCY);
-  const upkeep = startUpkeep({ redis, prefix, store, queue, log, now }, connections[1]);
+  const duties: Upkeep = { redis, prefix, historyMs: outcomes.historyMs, okta: enforcement.okta, store, queue, log, now };
+  const upkeep = startUpkeep(duties, connections[1]);
   await upkeepJobs.schedule();
-  const adopting = adoptPolicy({ redis, prefix, store, queue, log, now }, enforcement.policy);
+  const adopting = adoptPolicy(duties, enforcement.policy);
   log.info({ mode: settings.store.MODE, concurrency: settings.enforcement.WORKER_CONCURRENCY }, 'workers started');
   return {
     ready: () => redis.status === 'ready',

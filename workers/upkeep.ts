@@ -1,13 +1,15 @@
 import { Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Log } from '../src/log.js';
+import type { OktaClient } from '../src/okta/client.js';
 import type { EnforcementQueue } from '../src/queue/enforcement-queue.js';
 import { upkeepJobSchema, upkeepQueue, type UpkeepJob } from '../src/queue/job.js';
 import { readDevice } from '../src/store/device.js';
 import type { EnforcementStore } from '../src/store/enforcement.js';
 import { redisKeys, type Prefix } from '../src/store/keys.js';
+import { compare } from './compare.js';
 
-export type Upkeep = { redis: Redis; prefix: Prefix; store: EnforcementStore; queue: EnforcementQueue; log: Log; now: () => number };
+export type Upkeep = { redis: Redis; prefix: Prefix; historyMs: number; okta: OktaClient; store: EnforcementStore; queue: EnforcementQueue; log: Log; now: () => number };
 
 /** A device that has been dirty for longer was left behind: its job was never added, or deleted. */
 const leftBehindAfterMs = 20_000;
@@ -32,8 +34,10 @@ async function doUpkeep(upkeep: Upkeep, job: UpkeepJob): Promise<void> {
   if (job.name === 'requeue') {
     await takeUpFailed(upkeep);
     await requeueDirty(upkeep);
-  } else {
+  } else if (job.name === 'recheck') {
     await recheck(upkeep, job);
+  } else {
+    await compare(upkeep, job);
   }
 }
 

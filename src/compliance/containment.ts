@@ -23,6 +23,8 @@ export const containmentSchema = z.object({
   people: peopleSchema.nullable(),
   /** Records that were active again at the last look although we had contained them: let in by somebody else. */
   letIn: z.array(z.string()),
+  /** A human has released it from being held: which device is meant, or that its literal means a compromise, is not asked again. */
+  released: z.boolean().optional(),
   /** True once nothing is left to do at Okta: then only Entra's steps are repeated, without another look-up. */
   oktaComplete: z.boolean(),
   /** True once nothing of it is left to do. */

@@ -16,4 +16,6 @@ export type DeviceRecord = {
   serialNumber: string | null;
   tpmHash: string | null;
   users: Identity[];
+  /** When the record changed last, milliseconds since 1970; absent where the directory did not say. */
+  changedAt?: number;
 };

@@ -1,0 +1,70 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { CompanyDevice } from '../sandbox/fixtures/company.js';
+import { startClock, type Clock } from './clock.js';
+import { startDesk, type OnCall } from './desk.js';
+import { keyOf } from './device-key.js';
+import { startScenario, type Scenario } from './relay.js';
+
+describe('a pause', () => {
+  let relay: Scenario;
+  let desk: OnCall;
+  let clock: Clock;
+  let locked: CompanyDevice;
+  let waiting: CompanyDevice;
+
+  beforeEach(async () => {
+    relay = await startScenario();
+    desk = await startDesk(relay);
+    clock = startClock(relay);
+    ({ iphone: locked, mac: waiting } = relay.company.person('ada.lovelace@example.com').devices);
+    await relay.send(locked.event({ complianceStatus: 'NonCompliant' }));
+    await relay.settled(keyOf(locked));
+    await desk.order('PUT', 'pause', { reason: 'wrong policy in UEM' });
+    await relay.send(waiting.event({ complianceStatus: 'NonCompliant' }));
+    await relay.untilRun(keyOf(waiting), 'waits', ({ outcome }) => outcome === 'paused');
+  });
+
+  afterEach(async () => {
+    await clock.stop();
+    await desk.stop();
+    await relay.stop();
+  });
+
+  const statusOf = ({ okta }: CompanyDevice) => relay.okta.device(okta.id).status;
+
+  test('stops locking and says who paused and why', async () => {
+    expect(statusOf(waiting)).toBe('ACTIVE');
+    expect(relay.okta.calls('suspendDevice')).toHaveLength(1);
+    expect((await relay.runs(keyOf(waiting)))[0]?.detail).toBe('Paused by grace@laptop: wrong policy in UEM');
+    const pause = { by: 'grace@laptop', reason: 'wrong policy in UEM', since: expect.any(Number) };
+    expect((await desk.get('pause')).body).toEqual({ pause });
+    expect((await desk.get('status')).body).toMatchObject({ pause });
+  });
+
+  test('does not stop letting devices back in', async () => {
+    await relay.send(locked.event({ complianceStatus: 'Compliant' }));
+    await relay.settled(keyOf(locked));
+    expect(statusOf(locked)).toBe('ACTIVE');
+    expect(statusOf(waiting)).toBe('ACTIVE');
+  });
+
+  test('has no locking left to do for a device that turns compliant meanwhile', async () => {
+    await relay.send(waiting.event({ complianceStatus: 'Compliant' }));
+    await relay.settled(keyOf(waiting));
+    await desk.order('DELETE', 'pause');
+    expect(statusOf(waiting)).toBe('ACTIVE');
+    expect(relay.okta.calls('suspendDevice')).toHaveLength(1);
+  });
+
+  test('ends at once, with what waited for it', async () => {
+    const due = await relay.eventually('the device waits', () => clock.delayedUntil(keyOf(waiting)));
+    expect(due).toBeGreaterThan(Date.now() + 30_000);
+    expect(await desk.order('DELETE', 'pause')).toEqual({ status: 200, body: { resumed: true } });
+    await relay.settled(keyOf(waiting));
+    expect(Date.now()).toBeLessThan(due);
+    expect(statusOf(waiting)).toBe('SUSPENDED');
+    expect((await desk.get('pause')).body).toEqual({ pause: null });
+    expect(await desk.order('DELETE', 'pause')).toEqual({ status: 200, body: { resumed: false } });
+    expect((await desk.get('audit')).body).toMatchObject({ entries: [{ what: 'resume' }, { what: 'resume' }, { what: 'pause', by: 'grace@laptop', reason: 'wrong policy in UEM' }] });
+  });
+});

@@ -1,0 +1,151 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { failureCauses } from '../../src/compliance/outcome.js';
+import type { CompanyDevice } from '../sandbox/fixtures/company.js';
+import { startDesk, type OnCall } from './desk.js';
+import { keyOf } from './device-key.js';
+import { startScenario, type Scenario, type ScenarioOptions } from './relay.js';
+
+const refused = { kind: 'status', status: 400, body: '{"errorCode":"E0000001","errorSummary":"Api validation failed"}' } as const;
+
+describe('devices that were given up', () => {
+  let relay: Scenario;
+  let desk: OnCall;
+
+  async function start(options: ScenarioOptions = {}) {
+    relay = await startScenario({ environment: { SAFEGUARD_MAX_DEVICES: '5000', SAFEGUARD_MAX_PERCENT: '100' }, ...options });
+    desk = await startDesk(relay);
+  }
+
+  afterEach(async () => {
+    await desk.stop();
+    await relay.stop();
+  });
+
+  const status = ({ okta }: CompanyDevice) => relay.okta.device(okta.id).status;
+  const revocations = ({ uem }: CompanyDevice) => {
+    const { okta, entra } = relay.company.person(uem.email);
+    return { okta: relay.okta.revocations(okta.id).length, entra: relay.entra.signInSessions(entra.id).length };
+  };
+
+  /** Has Okta refuse to look the devices up, for good. */
+  async function giveUp(...devices: CompanyDevice[]) {
+    for (const device of devices) {
+      relay.okta.order({ fault: refused, operation: 'listDevices', object: keyOf(device).startsWith('udid') ? device.uem.udid : device.uem.serialNumber });
+      await relay.send(device.event({ complianceStatus: 'NonCompliant' }));
+      expect((await relay.settled(keyOf(device))).failure?.cause).toBe('rejected');
+    }
+  }
+
+  test('are listed by cause, time, device and user, with what a replay would do now', async () => {
+    await start();
+    const [first, second] = [relay.company.person('ada.lovelace@example.com').devices.mac, relay.company.person('alan.turing@example.com').devices.iphone];
+    await giveUp(first, second);
+    const { failure } = await relay.state(keyOf(second));
+    const listed = async (query: string) => {
+      const { body } = await desk.get(`failures?${query}`);
+      return body;
+    };
+    const at = failure?.at ?? 0;
+    expect(await listed('')).toMatchObject({
+      failures: [
+        { key: keyOf(first), email: 'ada.lovelace@example.com', cause: 'rejected', detail: expect.stringContaining('E0000001'), wouldNow: 'lock_out', retryAt: expect.any(Number) },
+        { key: keyOf(second), email: 'alan.turing@example.com', cause: 'rejected', wouldNow: 'lock_out', at, retryAt: at + 3_600_000 },
+      ],
+      cut: false,
+    });
+    const keysFor = async (query: string) => ((await listed(query)) as { failures: { key: string }[] }).failures.map(({ key }) => key);
+    expect(await keysFor(`after=${at}`)).toEqual([keyOf(second)]);
+    expect(await keysFor(`before=${at}`)).toEqual([keyOf(first)]);
+    expect(await keysFor('cause=expired')).toEqual([]);
+    expect(await keysFor('user=ADA.lovelace@example.com')).toEqual([keyOf(first)]);
+    expect(await keysFor(`device=${second.uem.udid}`)).toEqual([keyOf(second)]);
+
+    // What would happen now depends on what holds now.
+    await desk.order('POST', `devices/${keyOf(first)}/unlock`, { forMinutes: 60 });
+    await relay.settled(keyOf(first));
+    expect(await keysFor('')).toEqual([keyOf(second)]);
+  });
+
+  test('are listed also where what Redis holds about one cannot be read', async () => {
+    await start();
+    const [first, second] = relay.company.devices;
+    if (!first || !second) throw new Error('nobody has a device');
+    await giveUp(first, second);
+    await relay.client.hset(`{relay}:device:${keyOf(first)}`, 'compromised', 'perhaps');
+    expect((await desk.get('failures?cause=state_unreadable')).body).toMatchObject({ failures: [{ key: keyOf(first), wouldNow: 'nothing', detail: expect.stringContaining('compromised') }] });
+    expect(await desk.failed()).toEqual([keyOf(first), keyOf(second)]);
+  });
+
+  test('are planned anew by a replay: everything is done once more', async () => {
+    await start();
+    const device = relay.company.person('ada.lovelace@example.com').devices.mac;
+    await giveUp(device);
+    expect(revocations(device)).toEqual({ okta: 1, entra: 1 });
+    relay.okta.clearFaults();
+
+    expect(await desk.order('POST', 'failures/replay', { keys: [keyOf(device), 'udid:nobody'], reason: 'Okta is well again' })).toEqual({ status: 200, body: { keys: [keyOf(device)] } });
+    const { failure } = await relay.settled(keyOf(device));
+    expect(failure).toBeNull();
+    expect(status(device)).toBe('SUSPENDED');
+    expect(revocations(device)).toEqual({ okta: 2, entra: 2 });
+    expect(await desk.order('POST', 'failures/replay', { keys: [keyOf(device)] })).toEqual({ status: 200, body: { keys: [] } });
+    expect((await desk.get('audit')).body).toMatchObject({ entries: [{ what: 'failed replay', by: 'grace@laptop', reason: 'Okta is well again', target: keyOf(device) }] });
+  });
+
+  test('are forgotten by a discard until UEM says something new about them', async () => {
+    await start();
+    const device = relay.company.person('ada.lovelace@example.com').devices.mac;
+    await giveUp(device);
+    relay.okta.clearFaults();
+    expect(await desk.order('POST', 'failures/discard', { keys: [keyOf(device)] })).toEqual({ status: 200, body: { keys: [keyOf(device)] } });
+    expect(await desk.failed()).toEqual([]);
+    expect(await relay.send(device.event({ complianceStatus: 'NonCompliant' }))).toMatchObject({ body: { result: 'duplicate' } });
+    expect(status(device)).toBe('ACTIVE');
+    expect((await desk.get('devices?state=exposed')).body).toMatchObject({ devices: [{ key: keyOf(device) }], cut: false });
+
+    await relay.send(device.event({ complianceStatus: 'NonCompliant', compromisedStatus: 'Compromised' }));
+    await relay.settled(keyOf(device));
+    expect(status(device)).toBe('SUSPENDED');
+  });
+
+  test('are never run twice at a time by a thousand replays over two processes', async () => {
+    await start({ environment: { SAFEGUARD_MAX_DEVICES: '5000', SAFEGUARD_MAX_PERCENT: '100', AZURE_TENANT_ID: '', AZURE_CLIENT_ID: '' }, headcount: 25 });
+    await relay.startWorkers();
+    const { devices } = relay.company;
+    const keys = devices.map(keyOf);
+    const inFlight = new Map<string, number>();
+    let overlaps = 0;
+    void relay.okta.onRequest(({ operation, path, status: answered }) => {
+      if (operation !== 'listDevices') return false;
+      const running = (inFlight.get(path) ?? 0) + (answered === null ? 1 : -1);
+      inFlight.set(path, running);
+      if (running > 1) overlaps++;
+      return false;
+    });
+    relay.okta.order({ fault: refused, operation: 'listDevices' });
+    await Promise.all(devices.map((device) => relay.send(device.event({ complianceStatus: 'NonCompliant' }))));
+    await Promise.all(keys.map((key) => relay.settled(key)));
+
+    for (let replays = 0; replays < 1_000; ) {
+      const answers = await Promise.all([keys, keys.toReversed(), keys].map((chunk) => desk.order('POST', 'failures/replay', { keys: chunk })));
+      replays += answers.flatMap(({ body }) => (body as { keys: string[] }).keys).length;
+    }
+    await Promise.all(keys.map((key) => relay.settled(key)));
+    const runs = (await Promise.all(keys.map((key) => relay.runs(key)))).map((kept) => kept.toSorted((a, b) => a.startedAt - b.startedAt));
+    expect(runs.flat().length).toBeGreaterThan(keys.length * 5);
+    expect(runs.flatMap((kept) => kept.filter((run, i) => run.startedAt < (kept[i - 1]?.endedAt ?? 0)))).toEqual([]);
+    expect({ overlaps, devices: inFlight.size }).toEqual({ overlaps: 0, devices: keys.length });
+
+    relay.okta.clearFaults();
+    await desk.order('POST', 'failures/replay', { keys });
+    await Promise.all(keys.map((key) => relay.settled(key)));
+    expect(devices.filter((device) => status(device) !== 'SUSPENDED')).toEqual([]);
+  });
+
+  test('can be asked for by every cause', async () => {
+    await start({ workers: false });
+    for (const cause of failureCauses) expect(await desk.get(`failures?cause=${cause}`)).toEqual({ status: 200, body: { failures: [], cut: false } });
+    expect(await desk.get('failures?cause=bad_luck')).toMatchObject({ status: 400, body: { detail: expect.stringMatching(/^cause: must be one of device_deactivated/) } });
+    expect(await desk.get('failures?sinse=1')).toMatchObject({ status: 400, body: { detail: expect.stringContaining('sinse') } });
+  });
+});
