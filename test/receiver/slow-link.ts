@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 
 export type SlowLink = { url: string; delayMs: number; close: () => void };
 
@@ -13,10 +14,10 @@ export async function startSlowLink(redisUrl: string): Promise<SlowLink> {
       sockets.add(socket);
       socket.on('error', () => undefined);
     }
-    let free = 0;
+    let sent = Promise.resolve();
     client.on('data', (chunk) => {
-      free = Math.max(free, performance.now() + link.delayMs); // nothing overtakes what is still on its way
-      setTimeout(() => redis.write(chunk), free - performance.now());
+      const due = performance.now() + link.delayMs;
+      sent = sent.then(() => arrival(due)).then(() => void redis.write(chunk)); // nothing overtakes what is still on its way
     });
     client.on('close', () => redis.destroy());
     redis.on('close', () => client.destroy());
@@ -35,4 +36,9 @@ export async function startSlowLink(redisUrl: string): Promise<SlowLink> {
     },
   };
   return link;
+}
+
+async function arrival(due: number): Promise<void> {
+  const left = due - performance.now();
+  if (left > 0) await delay(left);
 }
