@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import type { CompanyDevice } from '../sandbox/fixtures/company.js';
 import type { RelayAnswer } from '../sandbox/uem.js';
 
@@ -27,9 +28,7 @@ export async function sendAll(
 
 /** Resolves once a count has been reached. */
 export function milestone(count: number): { reached: Promise<void>; at: (now: number) => void } {
-  let resolve: () => void = () => undefined;
-  const reached = new Promise<void>((done) => {
-    resolve = done;
-  });
-  return { reached, at: (now) => void (now >= count && resolve()) };
+  const counts = new EventEmitter();
+  const reached = once(counts, 'reached').then(() => undefined);
+  return { reached, at: (now) => void (now >= count && counts.emit('reached')) };
 }

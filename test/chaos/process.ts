@@ -44,9 +44,9 @@ export function startProcess(program: Program, environment: Record<string, strin
   let waiting: ((line: string) => void)[] = [];
   const exited = new Promise<Exit>((done) => child.once('close', (code, signal) => done({ code, signal })));
   for (const stream of [child.stdout, child.stderr]) {
-    createInterface({ input: stream }).on('line', (line) => {
-      lines.push(line);
-      for (const look of waiting) look(line);
+    createInterface({ input: stream }).on('line', (text) => {
+      lines.push(text);
+      for (const look of waiting) look(text);
     });
   }
 

@@ -35,6 +35,8 @@ export type Relay = {
   start: (program: Program, environment?: Record<string, string>, how?: { ownGroup?: boolean }) => RelayProcess;
   startReceiver: () => Promise<{ receiver: RelayProcess; url: string }>;
   startWorkers: () => Promise<RelayProcess>;
+  /** The processes that `startWorkers` has started, the oldest first. */
+  workers: RelayProcess[];
   /** A request that Okta has received, or with `status` answered; rejects after 30 s. */
   oktaWasAsked: (operation: string, status?: number) => Promise<RecordedRequest>;
   /** Resolves once the device truly has that status; looked at after every answer of Okta's. */
@@ -68,6 +70,7 @@ export async function startRelay({ headcount = 1, oktaToken, ...options }: Relay
   const client = redis.connect({ maxRetriesPerRequest: null });
   const changes = await watchChanges(redis);
   const processes: RelayProcess[] = [];
+  const workers: RelayProcess[] = [];
   const start: Relay['start'] = (program, more = {}, how = {}) => {
     const started = startProcess(program, { ...environment, ...more }, how);
     processes.push(started);
@@ -91,10 +94,12 @@ export async function startRelay({ headcount = 1, oktaToken, ...options }: Relay
       return { receiver, url: await receiver.url() };
     },
     startWorkers: async () => {
-      const workers = start('workers');
-      await workers.line('workers started');
-      return workers;
+      const worker = start('workers');
+      await worker.line('workers started');
+      workers.push(worker);
+      return worker;
     },
+    workers,
     oktaWasAsked: async (operation, status) =>
       await within(`Okta ${operation}`, okta.onRequest((request) => request.operation === operation && (status === undefined || request.status === status))),
     oktaShows: async ({ okta: { id } }, wanted) => {
@@ -111,7 +116,7 @@ export async function startRelay({ headcount = 1, oktaToken, ...options }: Relay
     runs: (device) => runsOf(client, '{relay}', keyOf(device)),
     lastWords: () => processes.map(({ pid, output }) => `process ${pid}\n${output().split('\n').slice(-15).join('\n')}`).join('\n\n'),
     stop: async () => {
-      await Promise.all(processes.map((running) => running.end('SIGKILL')));
+      await Promise.all(processes.map((started) => started.end('SIGKILL')));
       await redis.stop();
       await Promise.all([okta.close(), entra.close()]);
     },
@@ -127,8 +132,8 @@ export function keyOf({ uem: { platform, udid, serialNumber } }: CompanyDevice):
 const longAgoMs = 60_000;
 
 async function askUpkeep(client: Redis): Promise<void> {
-  const dirty = await client.zrange('{relay}:dirty', 0, -1);
-  await Promise.all(dirty.map((key) => client.zadd('{relay}:dirty', 'XX', Date.now() - longAgoMs, key)));
+  const dirty = await client.zrangebyscore('{relay}:dirty', '-inf', '+inf');
+  await Promise.all(dirty.map((key) => client.zadd('{relay}:dirty', 'XX', String(Date.now() - longAgoMs), key)));
   const queue = new Queue<UpkeepJob>(upkeepQueue, { connection: client, prefix: '{relay}' });
   await queue.add('requeue', { v: 1, name: 'requeue' }, { removeOnComplete: true });
   await queue.close();

@@ -3,6 +3,7 @@ import { request } from 'node:http';
 import { describe, expect, test } from '@jest/globals';
 import { webhookCredentials } from '../scenarios/environment.js';
 import { expectLockedOut } from './locked-out.js';
+import { milestone } from './load.js';
 import { withRelay } from './relay.js';
 
 /** Far below the 10 s after which an abandoned lock expires. */
@@ -53,21 +54,18 @@ describe('SIGTERM', () => {
     await withRelay({}, async (relay) => {
       const { receiver, url } = await relay.startReceiver();
       const event = relay.company.people[0]!.devices.mac.event({ complianceStatus: 'NonCompliant' });
-      let answered: () => void = () => undefined;
-      const first = new Promise<void>((resolve) => {
-        answered = resolve;
-      });
+      const some = milestone(20);
       const sender = async (): Promise<number[]> => {
         const statuses: number[] = [];
         for (;;) {
           const answer = await relay.send(url, event).catch(() => null);
           if (answer === null) return statuses;
           statuses.push(answer.status);
-          answered();
+          some.at(statuses.length);
         }
       };
       const senders = Promise.all(Array.from({ length: 4 }, sender));
-      await first;
+      await some.reached;
       const askedAt = Date.now();
       expect(await receiver.end('SIGTERM')).toEqual({ code: 0, signal: null });
       expect(Date.now() - askedAt).toBeLessThan(4_000);
