@@ -1,9 +1,18 @@
+import { z } from 'zod';
 import { readConfig } from '../../src/config.js';
 import { startConsole } from '../../src/console/start.js';
 import { createLog } from '../../src/log.js';
 import type { Scenario } from './relay.js';
 
 export type Answer = { status: number; body: unknown };
+
+/** The keys that an order was carried out on. */
+export function keysIn({ body }: Answer): string[] {
+  return z.object({ keys: z.array(z.string()) }).parse(body).keys;
+}
+
+const listed = z.array(z.object({ key: z.string() }).transform(({ key }) => key));
+const listsSchema = z.object({ devices: listed.default([]), failures: listed.default([]) });
 
 /** On-call's side of a scenario: the console as production starts it, asked over HTTP. */
 export type OnCall = {
@@ -13,7 +22,7 @@ export type OnCall = {
   order: (method: 'POST' | 'PUT' | 'DELETE', path: string, body?: object) => Promise<Answer>;
   /** The keys of everything that is held, or that was given up. */
   held: () => Promise<string[]>;
-  failed: () => Promise<string[]>;
+  failed: (query?: string) => Promise<string[]>;
   stop: () => Promise<void>;
 };
 
@@ -28,10 +37,6 @@ export async function startDesk({ environment, redis }: Scenario): Promise<OnCal
   const get: OnCall['get'] = (path) => ask(path);
   let connected = await get('pause');
   while (connected.status === 503) connected = await get('pause');
-  const keysIn = async (path: string, list: string) => {
-    const { body } = await get(path);
-    return (body as Record<string, { key: string }[]>)[list]?.map(({ key }) => key) ?? []; // oxlint-disable-line typescript/no-unsafe-type-assertion -- a test's reading of an answer
-  };
   return {
     url: console.url,
     get,
@@ -39,8 +44,8 @@ export async function startDesk({ environment, redis }: Scenario): Promise<OnCal
       const headers = { 'content-type': 'application/json', 'x-relay-actor': 'grace@laptop' };
       return ask(path, { method, headers, body: JSON.stringify({ reason: 'a test', ...body }) });
     },
-    held: () => keysIn('held', 'devices'),
-    failed: () => keysIn('failures', 'failures'),
+    held: async () => listsSchema.parse((await get('held')).body).devices,
+    failed: async (query = '') => listsSchema.parse((await get(`failures?${query}`)).body).failures,
     stop: console.stop,
   };
 }

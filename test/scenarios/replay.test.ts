@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { failureCauses } from '../../src/compliance/outcome.js';
 import type { CompanyDevice } from '../sandbox/fixtures/company.js';
-import { startDesk, type OnCall } from './desk.js';
+import { keysIn, startDesk, type OnCall } from './desk.js';
 import { keyOf } from './device-key.js';
 import { startScenario, type Scenario, type ScenarioOptions } from './relay.js';
 
@@ -41,29 +41,24 @@ describe('devices that were given up', () => {
     const [first, second] = [relay.company.person('ada.lovelace@example.com').devices.mac, relay.company.person('alan.turing@example.com').devices.iphone];
     await giveUp(first, second);
     const { failure } = await relay.state(keyOf(second));
-    const listed = async (query: string) => {
-      const { body } = await desk.get(`failures?${query}`);
-      return body;
-    };
     const at = failure?.at ?? 0;
-    expect(await listed('')).toMatchObject({
+    expect((await desk.get('failures')).body).toMatchObject({
       failures: [
         { key: keyOf(first), email: 'ada.lovelace@example.com', cause: 'rejected', detail: expect.stringContaining('E0000001'), wouldNow: 'lock_out', retryAt: expect.any(Number) },
         { key: keyOf(second), email: 'alan.turing@example.com', cause: 'rejected', wouldNow: 'lock_out', at, retryAt: at + 3_600_000 },
       ],
       cut: false,
     });
-    const keysFor = async (query: string) => ((await listed(query)) as { failures: { key: string }[] }).failures.map(({ key }) => key);
-    expect(await keysFor(`after=${at}`)).toEqual([keyOf(second)]);
-    expect(await keysFor(`before=${at}`)).toEqual([keyOf(first)]);
-    expect(await keysFor('cause=expired')).toEqual([]);
-    expect(await keysFor('user=ADA.lovelace@example.com')).toEqual([keyOf(first)]);
-    expect(await keysFor(`device=${second.uem.udid}`)).toEqual([keyOf(second)]);
+    expect(await desk.failed(`after=${at}`)).toEqual([keyOf(second)]);
+    expect(await desk.failed(`before=${at}`)).toEqual([keyOf(first)]);
+    expect(await desk.failed('cause=expired')).toEqual([]);
+    expect(await desk.failed('user=ADA.lovelace@example.com')).toEqual([keyOf(first)]);
+    expect(await desk.failed(`device=${second.uem.udid}`)).toEqual([keyOf(second)]);
 
     // What would happen now depends on what holds now.
     await desk.order('POST', `devices/${keyOf(first)}/unlock`, { forMinutes: 60 });
     await relay.settled(keyOf(first));
-    expect(await keysFor('')).toEqual([keyOf(second)]);
+    expect(await desk.failed('')).toEqual([keyOf(second)]);
   });
 
   test('are listed also where what Redis holds about one cannot be read', async () => {
@@ -128,7 +123,7 @@ describe('devices that were given up', () => {
 
     for (let replays = 0; replays < 1_000; ) {
       const answers = await Promise.all([keys, keys.toReversed(), keys].map((chunk) => desk.order('POST', 'failures/replay', { keys: chunk })));
-      replays += answers.flatMap(({ body }) => (body as { keys: string[] }).keys).length;
+      replays += answers.flatMap(keysIn).length;
     }
     await Promise.all(keys.map((key) => relay.settled(key)));
     const runs = (await Promise.all(keys.map((key) => relay.runs(key)))).map((kept) => kept.toSorted((a, b) => a.startedAt - b.startedAt));
