@@ -26,8 +26,8 @@ const chains = {
   check: [prepareDependencies, lint, types, ...build],
   test: [prepare, ...build, jest],
   demo: [prepare, ...build, ['dist/test/sandbox/demo/main.js']],
-  bench: [prepare, ...build, ['dist/test/bench/main.js']],
   start: [ownRedis ? prepare : prepareDependencies, ...build, [...envFile, 'dist/src/main.js']],
+  bench: [prepare, ...build, ['dist/test/bench/main.js']],
 };
 
 const ignore = () => undefined;
