@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
+import { z } from 'zod';
 import { ConfigError, type Environment } from '../config.js';
 import { readableSettings } from '../doctor/readable-settings.js';
 import { certificateValidUntil } from '../entra/certificate.js';
@@ -44,6 +45,8 @@ function entraProblems(entra?: Settings['entra']): string[] {
   }
 }
 
+const coded = z.object({ code: z.string() });
+
 function tlsProblems(tls?: Settings['tls']): string[] {
   const { TLS_CERT_FILE: certFile, TLS_KEY_FILE: keyFile } = tls ?? {};
   if (!certFile || !keyFile) return [];
@@ -52,7 +55,7 @@ function tlsProblems(tls?: Settings['tls']): string[] {
     createSecureContext({ cert, key: readFileSync(keyFile) });
     return expired('TLS_CERT_FILE', Date.parse(new X509Certificate(cert).validTo));
   } catch (error) {
-    const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
+    const reason = coded.safeParse(error).data?.code ?? 'unreadable';
     return [`TLS_CERT_FILE: ${certFile} and TLS_KEY_FILE ${keyFile} are not a PEM certificate with its key (${reason}).`];
   }
 }

@@ -84,9 +84,10 @@ export function failing(error: unknown): Finding {
   return { status: 'fail', measured: error.message };
 }
 
+const thrown = z.object({ message: z.string(), code: z.string().optional() });
+
 /** A connection that was refused on several addresses has a code and no message. */
 function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown';
-  if (error.message !== '') return error.message;
-  return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
+  const { message, code } = thrown.safeParse(error).data ?? {};
+  return message || code || 'unknown';
 }

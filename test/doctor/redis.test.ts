@@ -1,0 +1,61 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { checkOf, skippedAll, startDoctorSubject, type DoctorSubject } from './subject.js';
+
+let subject: DoctorSubject;
+
+beforeAll(async () => {
+  subject = await startDoctorSubject();
+});
+afterEach(() => subject.heal());
+afterAll(() => subject.stop());
+
+describe('Redis', () => {
+  test('without an AOF fails that check only', async () => {
+    await subject.client.config('SET', 'appendonly', 'no');
+    expect(await subject.trouble()).toEqual({ redis_aof: 'fail' });
+  });
+
+  test('that may evict fails that check only', async () => {
+    await subject.client.config('SET', 'maxmemory-policy', 'allkeys-lru');
+    expect(await subject.trouble()).toEqual({ redis_eviction: 'fail' });
+  });
+
+  test('without events is a warning, and so is shadow mode, which has its own', async () => {
+    expect(await subject.trouble({ MODE: 'shadow' })).toEqual({ uem_events: 'warn' });
+  });
+
+  const rest = ['redis_version', 'redis_aof', 'redis_eviction', 'uem_events'];
+
+  test('that is silent fails in time and hides nothing else', async () => {
+    subject.redis.freeze();
+    expect(await subject.trouble()).toEqual({ redis_answers: 'fail', ...skippedAll(rest) });
+  });
+
+  test('that is not there, or refuses the password, is said to be so without the password', async () => {
+    const nowhere = { REDIS_URL: 'redis://:redis-canary@127.0.0.1:1' };
+    expect(await subject.trouble(nowhere)).toEqual({ redis_answers: 'fail', ...skippedAll(rest) });
+    expect(checkOf(await subject.examine(nowhere), 'redis_answers')?.measured).toContain('ECONNREFUSED');
+    const { port } = new URL(subject.redis.url);
+    const report = await subject.examine({ REDIS_URL: `redis://:redis-canary@127.0.0.1:${port}` });
+    expect(checkOf(report, 'redis_answers')).toMatchObject({ status: 'fail', measured: expect.stringContaining('WRONGPASS') });
+  });
+
+  test('that is nowhere configured and never ran here is asked for', async () => {
+    const report = await subject.examine({ REDIS_URL: '', DATA_DIR: '/nowhere' });
+    expect(checkOf(report, 'redis_answers')).toMatchObject({ status: 'fail', measured: expect.stringContaining('REDIS_URL is not set') });
+  });
+});
+
+describe('a configuration that cannot be used', () => {
+  test('is said to be so, and what can be tried is tried', async () => {
+    const report = await subject.examine({ OKTA_CLIENT_ORGURL: 'acme' });
+    expect(checkOf(report, 'configuration')).toMatchObject({ status: 'fail', measured: expect.stringContaining('OKTA_CLIENT_ORGURL') });
+    expect(checkOf(report, 'okta_answers')?.status).toBe('skipped');
+    expect(checkOf(report, 'redis_aof')?.status).toBe('ok');
+    expect(checkOf(report, 'entra_sessions')?.status).toBe('ok');
+  });
+});
+
+test('after all of this no device changed, nobody was signed out, and no report held a secret', () => {
+  expect(subject.harm()).toEqual([]);
+});

@@ -1,0 +1,103 @@
+import type { Redis } from 'ioredis';
+import { examineRelay } from '../../src/doctor/doctor.js';
+import { reportSchema, type Check, type Report } from '../../src/doctor/report.js';
+import { redisKeys } from '../../src/store/keys.js';
+import { startTestRedis, type TestRedis } from '../redis.js';
+import { graphContract, oktaContract } from '../sandbox/contract.js';
+import { startEntra, type EntraDouble } from '../sandbox/entra/server.js';
+import { seedCompany } from '../sandbox/fixtures/company.js';
+import { startOkta, type OktaDouble, type OktaOptions } from '../sandbox/okta/server.js';
+import { createServiceApp, environmentOf } from '../scenarios/environment.js';
+
+export type DoctorSubject = {
+  okta: OktaDouble;
+  entra: EntraDouble;
+  redis: TestRedis;
+  client: Redis;
+  /** The service app as the org knows it. */
+  registered: ReturnType<typeof createServiceApp>['known'];
+  environment: Record<string, string>;
+  /** The report, with these changes to the environment. */
+  examine: (changes?: Record<string, string>, pages?: number) => Promise<Report>;
+  /** The checks that are not ok, by id. */
+  trouble: (changes?: Record<string, string>) => Promise<Record<string, string>>;
+  /** A further org that knows the service app. */
+  otherOrg: (options: OktaOptions) => Promise<OktaDouble>;
+  /** Everything is well again. */
+  heal: () => Promise<void>;
+  /** Devices that changed, people who were signed out, contracts that were broken and reports that held a secret, in words. */
+  harm: () => string[];
+  stop: () => Promise<void>;
+};
+
+/** A healthy company, whose relay has heard of UEM, and its doctor. */
+export async function startDoctorSubject(): Promise<DoctorSubject> {
+  const serviceApp = createServiceApp();
+  const orgs: OktaDouble[] = [];
+  const otherOrg = async (options: OktaOptions) => {
+    const org = await startOkta({ credentials: serviceApp.known, requireDpop: true, contract: oktaContract(), ...options });
+    orgs.push(org);
+    return org;
+  };
+  const entra = await startEntra({ contract: graphContract(), clientSecret: 'entra-secret-canary' });
+  const [okta, redis] = await Promise.all([otherOrg({}), startTestRedis()]);
+  const company = seedCompany(okta, entra);
+  const client = redis.connect();
+  await client.xadd(redisKeys('{relay}').events, '*', 'event', '{}');
+  const environment: Record<string, string> = { ...environmentOf({ okta, entra, redis }), ...serviceApp.environment };
+  const printed: string[] = [];
+  const examine: DoctorSubject['examine'] = async (changes = {}, pages = 1) => {
+    const report = await examineRelay({ environment: { ...environment, ...changes }, pages, now: Date.now, timeoutMs: 1_500 });
+    printed.push(JSON.stringify(report));
+    return reportSchema.parse(report);
+  };
+  const doubles = () => [...orgs, entra];
+  return {
+    okta,
+    entra,
+    redis,
+    client,
+    registered: serviceApp.known,
+    environment,
+    examine,
+    otherOrg,
+    trouble: async (changes) => Object.fromEntries((await examine(changes)).checks.filter(({ status }) => status !== 'ok').map(({ id, status }) => [id, status])),
+    heal: async () => {
+      redis.thaw();
+      for (const double of [okta, entra]) {
+        double.clearFaults();
+        double.rejectCredentials(false);
+      }
+      await client.config('SET', 'appendonly', 'yes');
+      await client.config('SET', 'maxmemory-policy', 'noeviction');
+    },
+    harm: () => {
+      const acting = orgs.flatMap((org) => org.requests.filter(({ method, path }) => method !== 'GET' && path.startsWith('/api/')));
+      const tokens = doubles().flatMap(({ requests }) => requests.flatMap(({ headers }) => headers['authorization']?.split(' ')[1] ?? []));
+      const secrets = [...tokens, serviceApp.environment.OKTA_CLIENT_PRIVATEKEY.slice(60, 120), 'canary', new URL(redis.url).password];
+      return [
+        ...company.devices.filter(({ okta: { id } }) => okta.device(id).status !== 'ACTIVE').map(({ okta: { id } }) => `${id} changed`),
+        ...company.people.filter((person) => okta.revocations(person.okta.id).length > 0).map(({ login }) => `Okta signed ${login} out`),
+        ...company.people.filter((person) => entra.signInSessions(person.entra.id).length > 0).map(({ login }) => `Entra ID signed ${login} out`),
+        ...acting.filter(({ path }) => !path.includes('/posture-relay-doctor-asks-for-nobody/')).map(({ method, path }) => `${method} ${path}`),
+        ...printed.filter((text) => secrets.some((secret) => text.includes(secret))).map((text) => `a secret in ${text}`),
+        ...(acting.length < 10 || tokens.length < 10 ? ['too little was tried to say anything'] : []),
+        ...doubles().flatMap((double) => double.violations()),
+      ];
+    },
+    stop: async () => {
+      await redis.stop();
+      await Promise.all(doubles().map((double) => double.close()));
+    },
+  };
+}
+
+/** One check of a report. */
+export function checkOf({ checks }: Report, id: string): Check | undefined {
+  return checks.find((check) => check.id === id);
+}
+
+/** What `trouble` says of checks that were skipped. */
+export function skippedAll(ids: string[]): Record<string, string> {
+  return Object.fromEntries(ids.map((id) => [id, 'skipped']));
+}
