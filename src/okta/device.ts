@@ -17,6 +17,7 @@ export const device = z
   .object({
     id: z.string().min(1),
     status: z.string(),
+    lastUpdated: z.string().nullish(),
     profile: z.object({
       udid: z.string().nullish(),
       serialNumber: z.string().nullish(),
@@ -25,13 +26,14 @@ export const device = z
     _embedded: z.object({ users: z.array(z.object({ user })).nullish() }).nullish(),
   })
   .transform(
-    ({ id, status, profile, _embedded }): DeviceRecord => ({
+    ({ id, status, lastUpdated, profile, _embedded }): DeviceRecord => ({
       id,
       status: statuses.get(status) ?? 'other',
       udid: profile.udid ?? null,
       serialNumber: profile.serialNumber ?? null,
       tpmHash: profile.tpmPublicKeyHash ?? null,
       users: (_embedded?.users ?? []).map((link) => link.user),
+      ...(lastUpdated ? { changedAt: Date.parse(lastUpdated) } : {}),
     }),
   );
 

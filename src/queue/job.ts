@@ -13,6 +13,15 @@ export const upkeepJobSchema = z.discriminatedUnion('name', [
   z.object({ v: z.literal(1), name: z.literal('requeue') }),
   /** Reads a device's records again: re-enrolling creates a new one, and a call without an answer may have taken effect late. */
   z.object({ v: z.literal(1), name: z.literal('recheck'), key: z.string().min(1), why: z.string(), openedAt: z.number().nullable() }),
+  /** Looks at what another flow made of a record that shadow mode would have changed. */
+  z.object({
+    v: z.literal(1),
+    name: z.literal('compare'),
+    key: z.string().min(1),
+    recordId: z.string(),
+    wanted: z.enum(['suspended', 'active']),
+    decidedAt: z.number(),
+  }),
 ]);
 export type UpkeepJob = z.infer<typeof upkeepJobSchema>;
 

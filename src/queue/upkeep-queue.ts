@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import type { DeviceKey } from '../compliance/device.js';
 import { upkeepQueue, type UpkeepJob } from './job.js';
 
+export type Decision = { key: DeviceKey; recordId: string; wanted: 'suspended' | 'active'; decidedAt: number };
 export type Recheck = { key: DeviceKey; why: string; openedAt: number | null };
 
 /** How often devices that were left behind are looked for. */
@@ -34,6 +35,12 @@ export class UpkeepQueue {
     const data = { v: 1, name: 'recheck', key, why: 'expiry', openedAt: null } as const;
     const delay = Math.max(0, atMs - nowMs);
     await this.queue.add('recheck', data, { delay, removeOnComplete: true, removeOnFail: 100, deduplication: { id: `${key} ${atMs}` } });
+  }
+
+  /** Has a look taken after `delayMs` at what another flow made of a record. */
+  async compare(decision: Decision, delayMs: number): Promise<void> {
+    const data = { v: 1, name: 'compare', ...decision } as const;
+    await this.queue.add('compare', data, { delay: delayMs, removeOnComplete: true, removeOnFail: 100, attempts: 10, backoff: { type: 'exponential', delay: 5000 } });
   }
 
   async close(): Promise<void> {

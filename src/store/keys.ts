@@ -31,6 +31,7 @@ export function redisKeys(prefix: Prefix) {
     policy: `${prefix}:policy`,
     paused: `${prefix}:paused`,
     audit: `${prefix}:audit`,
+    comparisons: `${prefix}:comparisons`,
   };
 }
 
