@@ -8,6 +8,8 @@ export type Clock = {
   recheckNow: (key: string) => Promise<number>;
   /** When the rechecks of a device are due, milliseconds from when they were scheduled. */
   rechecks: (key: string) => Promise<number[]>;
+  /** Has the looks at what another flow made of a device taken now. */
+  compareNow: (key: string) => Promise<void>;
   /** Looks for devices that were left behind or given up, as every thirty seconds. */
   upkeepNow: () => Promise<void>;
   /** When the device's job that backs off or waits will run, milliseconds since 1970; null while it does neither. */
@@ -34,6 +36,10 @@ export function startClock({ redis }: Pick<Scenario, 'redis'>, prefix: Prefix = 
       return jobs.length;
     },
     rechecks: async (key) => (await rechecksOf(key)).map(({ delay }) => delay).toSorted((a, b) => a - b),
+    compareNow: async (key) => {
+      const jobs = (await upkeep.getDelayed()).filter((job) => job.name === 'compare' && job.data.key === key);
+      await Promise.all(jobs.map((job) => job.promote()));
+    },
     upkeepNow: async () => {
       await upkeep.add('requeue', { v: 1, name: 'requeue' }, { removeOnComplete: true });
     },
