@@ -17,12 +17,20 @@ export const summarySchema = z.object({
   enforced: z.boolean(),
 });
 
+export const pauseSchema = z.object({ since: moment, by: z.string(), reason: z.string() });
+
+const trippedSchema = z.object({ since: moment, devices: z.number(), limit: z.number() }).nullable();
+/** Since when a safeguard has been tripped, and by how many devices; null where it is not. */
+export const safeguardSchema = z.object({ ordinary: trippedSchema, compromised: trippedSchema });
+
 const lastRunSchema = z.object({ outcome: z.string(), detail: z.string(), endedAt: moment });
 
 export const statusSchema = z.object({
   mode: z.string(),
   lastEventAt: moment.nullable(),
   listedAtMost: z.number(),
+  pause: pauseSchema.nullish(),
+  safeguard: safeguardSchema.nullish(),
   devices: z.object({ unsettled: z.number(), failed: z.number(), held: z.number(), lockedByUs: z.number() }),
   exposed: z.array(summarySchema.extend({ lastRun: lastRunSchema.nullable() })),
   wronglyLocked: z.array(summarySchema.extend({ lastRun: lastRunSchema.nullable() })),
@@ -44,7 +52,8 @@ const stepSchema = z.object({
   durationMs: z.number(),
 });
 
-const runSchema = lastRunSchema.extend({
+/** A run of one device with its steps and its exposure clock. */
+export const runSchema = lastRunSchema.extend({
   generation: z.number(),
   attempt: z.number(),
   posture: z.string(),

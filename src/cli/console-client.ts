@@ -9,11 +9,14 @@ export class ConsoleFailure extends Error {}
 /** Reading all devices of a large company for an e-mail address takes a while. */
 const timeoutMs = 30_000;
 
-/** Asks the console's API, e.g. for `status`; resolves to the JSON that it answered. Throws `ConsoleFailure`. */
-export async function askConsole(settings: Settings['cli'], path: string): Promise<unknown> {
+/** Something that the console is to do, and who says so. */
+export type Order = { method: 'POST' | 'PUT' | 'DELETE'; body: object; actor: string };
+
+/** Asks the console's API, e.g. for `status`, or gives it an order; resolves to the JSON that it answered. Throws `ConsoleFailure`. */
+export async function askConsole(settings: Settings['cli'], path: string, order?: Order): Promise<unknown> {
   const url = apiUrl(settings.RELAY_URL, path);
   const token = settings.RELAY_TOKEN?.();
-  const { status, text } = await send(url, token);
+  const { status, text } = await send(url, token, order);
   const body = parseJson(text);
   if (status === 200 && body !== undefined) return body;
   throw new ConsoleFailure(explain(settings, status, body));
@@ -27,10 +30,12 @@ export function readAnswer<T extends z.ZodType>({ RELAY_URL }: Settings['cli'], 
   throw new ConsoleFailure(`${place(RELAY_URL)} answers otherwise than this version of the command expects.\n${where.join('\n')}\nUse the command that came with the running relay; --json shows the answer as it is.`);
 }
 
-async function send(url: URL, token: string | undefined): Promise<{ status: number; text: string }> {
+async function send(url: URL, token: string | undefined, order: Order | undefined): Promise<{ status: number; text: string }> {
   try {
     const headers = { accept: 'application/json', ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) };
-    const response = await fetch(url, { headers, redirect: 'manual', signal: AbortSignal.timeout(timeoutMs) });
+    const init = order && { method: order.method, body: JSON.stringify(order.body) };
+    const asOrder = order && { 'content-type': 'application/json', 'x-relay-actor': order.actor };
+    const response = await fetch(url, { ...init, headers: { ...headers, ...asOrder }, redirect: 'manual', signal: AbortSignal.timeout(timeoutMs) });
     return { status: response.status, text: await response.text() };
   } catch (error) {
     throw new ConsoleFailure(

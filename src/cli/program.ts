@@ -1,34 +1,21 @@
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import type { z } from 'zod';
-import { ConfigError, type Environment } from '../config.js';
-import type { Settings } from '../settings.js';
-import { devicesSchema, statusSchema } from './answers.js';
+import { Command, CommanderError } from 'commander';
+import { ConfigError } from '../config.js';
+import { statusSchema } from './answers.js';
 import { addConfigCheck } from './config-check.js';
-import { askConsole, ConsoleFailure, readAnswer } from './console-client.js';
-import { renderDevice, renderDevices } from './device.js';
+import { ConsoleFailure } from './console-client.js';
+import { addDevice } from './device-command.js';
 import { addDoctor, NoGo } from './doctor.js';
+import { addFailed } from './failed.js';
+import { addHeld } from './held.js';
+import { addHistory } from './history.js';
+import { NotDone } from './many.js';
+import { jsonOption } from './options.js';
+import { addPause } from './pause.js';
+import { addPolicy } from './policy.js';
+import { show } from './show.js';
 import { renderStatus } from './status.js';
-import { jsonText, printableLines, type Paint } from './terminal.js';
-
-/** What the command needs of the process that it runs in. */
-export type Surroundings = {
-  version: string;
-  /** Throws `ConfigError`. */
-  settings: () => Settings['cli'];
-  environment: () => Environment;
-  write: (text: string) => void;
-  complain: (text: string) => void;
-  paint: Paint;
-  now: () => number;
-};
-
-/** A path cannot hold what is empty or only dots, and no device is called that. */
-function given(device: string): string {
-  if (/^\.*$/.test(device.trim())) throw new InvalidArgumentError('Give a key, a UDID, a serial number or an e-mail address.');
-  return device.trim();
-}
-
-type Show<T extends z.ZodType> = { path: string; schema: T; render: (answer: z.infer<T>) => string };
+import type { Surroundings } from './surroundings.js';
+import { printableLines } from './terminal.js';
 
 /** Runs the command `relay`; resolves to its exit code: 0 done, 1 failed, 2 wrong usage. */
 export async function runRelay(args: string[], surroundings: Surroundings): Promise<number> {
@@ -37,8 +24,8 @@ export async function runRelay(args: string[], surroundings: Surroundings): Prom
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    if (!(error instanceof ConsoleFailure || error instanceof ConfigError || error instanceof NoGo)) throw error;
-    surroundings.complain(`${error.message}\n`);
+    if (!(error instanceof ConsoleFailure || error instanceof ConfigError || error instanceof NoGo || error instanceof NotDone)) throw error;
+    surroundings.complain(`${printableLines(error.message)}\n`);
     return 1;
   }
 }
@@ -53,33 +40,12 @@ function createProgram(surroundings: Surroundings): Command {
   program
     .command('status')
     .description('who is exposed or wrongly locked, what waits for whom, the queue and the newest runs')
-    .option('--json', 'the answer as JSON, for programs')
+    .addOption(jsonOption())
     .action(async ({ json }: { json?: true }) => {
-      await show(surroundings, json === true, {
-        path: 'status',
-        schema: statusSchema,
-        render: (status) => renderStatus(status, now(), paint),
-      });
+      await show(surroundings, json, { path: 'status', schema: statusSchema, render: (status) => renderStatus(status, now(), paint) });
     });
-  program
-    .command('device')
-    .description('where a device stands, since when and why; what was done about it, and what to do')
-    .argument('<device>', 'its key, UDID or serial number, or its user\'s e-mail address', given)
-    .option('--json', 'the answer as JSON, for programs')
-    .action(async (device: string, { json }: { json?: true }) => {
-      await show(surroundings, json === true, {
-        path: `devices/${encodeURIComponent(device)}`,
-        schema: devicesSchema,
-        render: ({ devices }) => (devices.length === 1 && devices[0] ? renderDevice(devices[0], now(), paint) : renderDevices(devices, now())),
-      });
-    });
+  for (const add of [addDevice, addHeld, addFailed, addPause, addHistory, addPolicy]) add(program, surroundings);
   addConfigCheck(program, surroundings);
   addDoctor(program, surroundings);
   return program;
-}
-
-async function show<T extends z.ZodType>({ settings, write }: Surroundings, json: boolean, { path, schema, render }: Show<T>): Promise<void> {
-  const relay = settings();
-  const answer = await askConsole(relay, path);
-  write(`${json ? jsonText(answer) : render(readAnswer(relay, schema, answer))}\n`);
 }

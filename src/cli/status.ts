@@ -1,5 +1,6 @@
 import { adviceFor } from './advice.js';
 import type { StatusAnswer } from './answers.js';
+import { renderSafeguard } from './safeguard.js';
 import { moment, paragraph, span, table, wrap, type Paint } from './terminal.js';
 
 type OpenDevice = StatusAnswer['exposed'][number];
@@ -24,12 +25,14 @@ export function renderStatus(status: StatusAnswer, nowMs: number, paint: Paint):
 function headline(status: StatusAnswer, nowMs: number, paint: Paint): string {
   const open = [...describeOpen('EXPOSED', status.exposed, nowMs), ...describeOpen('WRONGLY LOCKED', status.wronglyLocked, nowMs)];
   const first = open.length === 0 ? ['Nobody is exposed and nobody is wrongly locked, as far as the relay was told.'] : open.map((line) => paint('alarm', paragraph(line, 0)));
-  return [...first, ...reservations(status).map((line) => paint('warning', line))].join('\n');
+  return [...first, ...reservations(status, nowMs).map((line) => paint('warning', paragraph(line, 0)))].join('\n');
 }
 
 /** What the first line cannot promise. */
-function reservations({ mode, listedAtMost, devices: { unsettled, failed, held } }: StatusAnswer): string[] {
+function reservations({ mode, listedAtMost, devices: { unsettled, failed, held }, pause, safeguard }: StatusAnswer, nowMs: number): string[] {
   return [
+    ...(pause ? [`Paused by ${pause.by} for ${span(nowMs - pause.since)}: ${pause.reason}. Nothing is locked until \`relay resume\`.`] : []),
+    ...(safeguard ? renderSafeguard(safeguard, nowMs) : []),
     ...(mode === 'shadow' ? ['Shadow mode: nothing is changed at Okta or Entra ID.'] : []),
     ...(Math.max(unsettled, failed, held) > listedAtMost ? [`Only the ${listedAtMost} longest of each list were looked at: there may be more.`] : []),
   ];

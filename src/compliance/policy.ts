@@ -67,9 +67,13 @@ export const builtInPolicy: Policy = {
 
 /** What the policy says of one cause on one device. */
 export function reactionTo(cause: PolicyCause, subject: Subject, policy: Policy): Reaction | null {
-  const rule = policy.rules.find(({ when }) => speaksOf(when, subject));
-  const said = rule?.reactions[cause];
+  const said = ruleFor(subject, policy)?.reactions[cause];
   return said === undefined ? policy.reactions[cause] : said;
+}
+
+/** The first rule that speaks of a device. */
+export function ruleFor(subject: Subject, policy: Policy): Policy['rules'][number] | undefined {
+  return policy.rules.find(({ when }) => speaksOf(when, subject));
 }
 
 function speaksOf(when: Condition, subject: Subject): boolean {

@@ -1,0 +1,97 @@
+import { createInterface } from 'node:readline/promises';
+import { CommanderError } from 'commander';
+import { actorName } from './actor.js';
+import { keysSchema } from './desk-answers.js';
+import { ask } from './show.js';
+import type { Surroundings } from './surroundings.js';
+import { jsonText, printableLines } from './terminal.js';
+
+/** What was asked for was not done, or not completely; the message says how far it came. */
+export class NotDone extends Error {}
+
+/** What is to be done to which devices, in words: `release` and `released`; `plan` is shown before anybody is asked. */
+export type Many = { path: string; verb: string; done: string; keys: string[]; plan: string };
+
+export type ManyOptions = { reason: string; yes?: true; json?: true };
+
+const chunkSize = 200;
+
+/**
+ * Shows the plan, asks (or needs `--yes`), and works in chunks of at most 200 devices. Ctrl-C stops between two chunks. Throws `NotDone`,
+ * and `CommanderError` where nobody can be asked.
+ */
+export async function actOnMany(surroundings: Surroundings, many: Many, options: ManyOptions): Promise<void> {
+  const { write, complain } = surroundings;
+  (options.json ? complain : write)(`${many.plan}\n`);
+  const done = many.keys.length === 0 ? [] : await act(surroundings, many, options);
+  if (options.json) write(`${jsonText({ asked: many.keys, done })}\n`);
+  else if (many.keys.length > 0) write(`${done.length} of ${devices(many.keys.length)} ${many.done}.${unlisted(many, done)}\n`);
+}
+
+async function act(surroundings: Surroundings, many: Many, options: ManyOptions): Promise<string[]> {
+  if (!options.yes) await confirm(many);
+  const interruption = { asked: false };
+  const interrupt = () => {
+    interruption.asked = true;
+  };
+  // A second Ctrl-C ends the command as usual.
+  process.once('SIGINT', interrupt);
+  try {
+    return await actInChunks(surroundings, many, { reason: options.reason, interruption });
+  } finally {
+    process.removeListener('SIGINT', interrupt);
+  }
+}
+
+type Progress = { reason: string; interruption: { asked: boolean } };
+
+async function actInChunks(surroundings: Surroundings, { path, keys, done: word }: Many, { reason, interruption }: Progress): Promise<string[]> {
+  const done: string[] = [];
+  let sent = 0;
+  const soFar = () => `${done.length} of ${devices(keys.length)} ${word}`;
+  while (sent < keys.length) {
+    if (interruption.asked) throw new NotDone(`Stopped: ${soFar()}. The others are as they were.`);
+    const chunk = keys.slice(sent, sent + chunkSize);
+    try {
+      const order = { method: 'POST', body: { keys: chunk, reason }, actor: actorName() } as const;
+      done.push(...(await ask(surroundings, { path, order, schema: keysSchema })).keys);
+    } catch (error) {
+      throw error instanceof Error ? new NotDone(`${error.message}\n${soFar()} before that.`) : error;
+    }
+    sent += chunk.length;
+    surroundings.complain(`${sent} of ${keys.length} ...\n`);
+  }
+  return done;
+}
+
+/** Between the plan and the order the relay goes on working. */
+function unlisted({ keys }: Many, done: string[]): string {
+  const others = keys.length - done.length;
+  return others === 0 ? '' : ` The other ${others} had changed meanwhile.`;
+}
+
+async function confirm({ verb, keys }: Many): Promise<void> {
+  if (!process.stdin.isTTY) {
+    process.stderr.write('Nobody can be asked here: say --yes.\n');
+    throw new CommanderError(2, 'relay.unconfirmed', 'nobody can be asked');
+  }
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const answer = await terminal.question(printableLines(`${verb} ${devices(keys.length)}? [y/N] `));
+    if (!/^y(es)?$/i.test(answer.trim())) throw new NotDone('Nothing was done.');
+  } finally {
+    terminal.close();
+  }
+}
+
+/** `1 device`, `3 devices`. */
+export function devices(count: number): string {
+  return count === 1 ? '1 device' : `${count} devices`;
+}
+
+/** How often each word occurs, most often first: `10 held_mass, 2 held_ambiguous`. */
+export function tally(words: string[]): string {
+  const counts = new Map<string, number>();
+  for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
+  return [...counts].toSorted(([, a], [, b]) => b - a).map(([word, count]) => `${count} ${word}`).join(', ') || 'none';
+}

@@ -1,0 +1,44 @@
+import { InvalidArgumentError, Option } from 'commander';
+
+const minutes = { m: 1, h: 60, d: 1_440 } as const;
+
+/** `30m`, `4h` or `2d` in minutes. Throws `InvalidArgumentError`. */
+export function durationMinutes(text: string): number {
+  const [, count, unit] = /^(\d+)([mhd])$/.exec(text.trim()) ?? [];
+  if (count === undefined || Number(count) === 0) throw new InvalidArgumentError('Give a time such as 30m, 4h or 2d.');
+  return Number(count) * (unit === 'd' ? minutes.d : unit === 'h' ? minutes.h : minutes.m);
+}
+
+/** A moment in milliseconds since 1970: so long ago (`2h`), or a date and time (`2026-03-04T01:02:03Z`). Throws `InvalidArgumentError`. */
+export function momentBefore(nowMs: number): (text: string) => number {
+  return (text) => {
+    if (/^\d+[mhd]$/.test(text.trim())) return nowMs - durationMinutes(text) * 60_000;
+    const at = Date.parse(text);
+    if (Number.isNaN(at)) throw new InvalidArgumentError('Give how long ago (30m, 4h, 2d), or a moment such as 2026-03-04T01:02:03Z.');
+    return at;
+  };
+}
+
+/** A path cannot hold what is empty or only dots, and no device is called that. */
+export function deviceName(device: string): string {
+  if (/^\.*$/.test(device.trim())) throw new InvalidArgumentError('Give a key, a UDID, a serial number or an e-mail address.');
+  return device.trim();
+}
+
+/** Up to a thousand of something. Throws `InvalidArgumentError`. */
+export function countUpTo1000(text: string): number {
+  const count = Number(text);
+  if (Number.isInteger(count) && count >= 1 && count <= 1_000) return count;
+  throw new InvalidArgumentError('Give a number from 1 to 1000.');
+}
+
+export const jsonOption = () => new Option('--json', 'the answer as JSON, for programs');
+
+/** Everything that changes something is written to the audit, with why. */
+export const reasonOption = () => new Option('--reason <text>', 'why, for the audit').makeOptionMandatory().argParser(reasonText);
+
+/** What is not empty. Throws `InvalidArgumentError`. */
+export function reasonText(text: string): string {
+  if (text.trim() === '') throw new InvalidArgumentError('Say why, for whoever reads the audit.');
+  return text.trim();
+}
