@@ -17,7 +17,10 @@ export async function runProcess(name: string, start: (onStop: (stop: Stop) => v
     stopping ??= stopAll(stops);
     return stopping;
   };
-  const end = () => void stop().then(() => started || process.exit());
+  const end = () => {
+    const early = !started;
+    void stop().then(() => early && process.exit());
+  };
   process.once('SIGTERM', end).once('SIGINT', end);
   try {
     await start((stopOne) => stops.unshift(stopOne));
@@ -31,7 +34,7 @@ export async function runProcess(name: string, start: (onStop: (stop: Stop) => v
 
 async function stopAll(stops: Stop[]): Promise<void> {
   const deadline = setTimeout(() => process.exit(process.exitCode ?? 1), graceMs);
-  for (let stop = stops.shift(); stop !== undefined; stop = stops.shift()) {
+  for (const stop of stops.splice(0)) {
     await stop().catch((error: unknown) => {
       process.stderr.write(`While stopping: ${explain(error)}\n`);
       process.exitCode = 1;

@@ -24,8 +24,7 @@ describe('the relay in one process, with a Redis of its own', () => {
       expect(isAlive(redis)).toBe(false);
       expect(relay.entra.calls('revokeSignInSessions').length).toBeLessThan(6);
       const second = start();
-      await signedOut(relay);
-      for (const device of devices) expect(relay.okta.device(device.okta.id).status).toBe('SUSPENDED');
+      await lockedOut(relay);
       expect(relay.okta.calls('suspendDevice')).toHaveLength(devices.length);
       expect(await second.end('SIGTERM')).toEqual({ code: 0, signal: null });
     });
@@ -80,8 +79,10 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Everybody was signed out of Entra ID, which is the last step of a lock-out. */
-async function signedOut({ company, entra }: Relay): Promise<void> {
-  const isDone = () => company.people.every((person) => entra.signInSessions(person.entra.id).length > 0);
-  await within('everybody is signed out', entra.onRequest(({ status }) => status !== null && isDone()));
+/** Every device is suspended, and everybody was signed out of Entra ID, which is the last step of a lock-out. */
+async function lockedOut({ company, okta, entra }: Relay): Promise<void> {
+  const isDone = () =>
+    company.devices.every((device) => okta.device(device.okta.id).status === 'SUSPENDED') &&
+    company.people.every((person) => entra.signInSessions(person.entra.id).length > 0);
+  await within('everything is locked', entra.onRequest(({ status }) => status !== null && isDone()));
 }
