@@ -1,4 +1,4 @@
-import express from 'express';
+import express, { type RequestHandler } from 'express';
 import { isAuthenticated } from '../../src/receiver/credentials.js';
 import { createLog } from '../../src/log.js';
 
@@ -11,10 +11,15 @@ const credentials = [{ username, password: () => UEM_WEBHOOK_PASSWORD }];
 const log = createLog(LOG_LEVEL, 'bare');
 let count = 0;
 
+const authenticate: RequestHandler = (request, response, next) => {
+  if (isAuthenticated(request, credentials)) next();
+  else response.sendStatus(401);
+};
+
 const app = express();
 app.disable('x-powered-by');
 app.get('/readyz', (_request, response) => void response.json({ status: 'ready' }));
-app.post('/webhooks/uem', (request, response, next) => (isAuthenticated(request, credentials) ? next() : void response.sendStatus(401)), express.json(), (request, response) => {
+app.post('/webhooks/uem', authenticate, express.json(), (request, response) => {
   const body: unknown = request.body;
   const udid = typeof body === 'object' && body !== null && 'Udid' in body ? String(body.Udid) : '';
   const eventId = `1790000000000-${(count += 1)}`;

@@ -67,6 +67,8 @@ function say(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
+// What was started ends with this process, which a signal alone would not allow.
+process.once('SIGTERM', () => process.exit(143)).once('SIGINT', () => process.exit(130));
 const wanted = readArguments();
 if (wanted === null) process.exitCode = 2;
 else {

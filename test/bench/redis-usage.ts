@@ -16,12 +16,6 @@ export async function redisUsage(client: Redis): Promise<RedisUsage> {
   return { bytes, keyCount: await client.dbsize() };
 }
 
-/** Processor time of Redis per command since the last reset, in microseconds, by command (`INFO commandstats`). */
-export async function commandMicroseconds(client: Redis): Promise<Map<string, { calls: number; usec: number }>> {
-  const lines = (await client.info('commandstats')).matchAll(/^cmdstat_([^:]+):calls=(\d+),usec=(\d+)/gm);
-  return new Map([...lines].map(([, name = '', calls, usec]) => [name, { calls: Number(calls), usec: Number(usec) }]));
-}
-
 function infoNumber(info: string, name: string): number {
   return Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1]);
 }
