@@ -1,6 +1,7 @@
 import { isUnsettled } from '../src/compliance/ledger.js';
 import { epochMsOf } from '../src/compliance/version.js';
 import { judge, type Verdict } from '../src/compliance/verdict.js';
+import { standingOf, type Standing } from '../src/compliance/standing.js';
 import type { BlockStore } from '../src/store/blocks.js';
 import type { DeviceState } from '../src/store/device.js';
 import type { Run as RunRecord, Step } from '../src/store/runs.js';
@@ -16,15 +17,22 @@ export type Control = {
   onResumed: () => Promise<void>;
 };
 
-/**
- * Brings one generation of one device to where its facts want it; returns how that ended, the record of it, and when the facts will ask for
- * something else by themselves (milliseconds since 1970).
- */
+export type Enforced = {
+  conclusion: Conclusion;
+  record: RunRecord;
+  standing: Standing;
+  /** A call got no usable answer and may still take effect. */
+  uncertain: boolean;
+  /** When the facts will ask for something else by themselves, milliseconds since 1970. */
+  againAt: number | null;
+};
+
+/** Brings one generation of one device to where its facts want it; returns how that ended. */
 export async function enforce(
   enforcement: Enforcement & { blocks: BlockStore },
   state: DeviceState,
   control: Control,
-): Promise<{ conclusion: Conclusion; record: RunRecord; uncertain: boolean; againAt: number | null }> {
+): Promise<Enforced> {
   const { log, now, blocks, policy } = enforcement;
   const calls = new Calls({ blocks, log, now, ...control });
   const run: Run = { enforcement, state, calls, problems: [], notes: [] };
@@ -33,7 +41,8 @@ export async function enforce(
   const conclusion = inMode(run, await follow(run, verdict));
   for (const error of run.problems.filter((problem) => !isExpected(problem))) log.error({ key: state.key, error }, 'unexpected');
   const record = { ...describe(run, verdict, conclusion), attempt: control.attempt, startedAt, endedAt: now() };
-  return { conclusion, record, uncertain: isUnsettled(state.ledger, now()), againAt: 'untilMs' in verdict ? verdict.untilMs : null };
+  const standing = standingOf({ verdict, containment: state.containment, ledger: state.ledger, held: false });
+  return { conclusion, record, standing, uncertain: isUnsettled(state.ledger, now()), againAt: 'untilMs' in verdict ? verdict.untilMs : null };
 }
 
 /** A human's word on a literal that nobody has seen before holds for this generation, and for as long as the lock-out that it opened. */

@@ -9,6 +9,7 @@ import type { Prefix } from '../src/store/keys.js';
 import { keepRun, type Run } from '../src/store/runs.js';
 import type { Conclusion } from './attempt.js';
 import { scheduleComparisons } from './compare.js';
+import type { Enforced } from './enforce.js';
 
 export type Outcomes = {
   redis: Redis;
@@ -28,9 +29,6 @@ export type Verdict =
   | { kind: 'retry'; detail: string }
   | { kind: 'wait'; until: number; key: string; generation: number };
 
-/** `againAt`: when the facts will ask for something else by themselves, milliseconds since 1970. */
-export type FinishedRun = { state: DeviceState; conclusion: Conclusion; record: Run; uncertain: boolean; againAt: number | null };
-
 /** For how long work waits or is tried again before it counts as a failure. */
 const ageLimitMs = 24 * 3_600_000;
 /** Failures are taken up again by themselves. */
@@ -40,8 +38,8 @@ const recheckAfterMs = [60_000, 300_000, 900_000];
 const spreadMs = 2_000;
 
 /** Records a run, writes what it means for the device, and says what is to become of the job. */
-export async function concludeRun(outcomes: Outcomes, finished: FinishedRun): Promise<Verdict> {
-  const { state, conclusion, record, uncertain, againAt } = finished;
+export async function concludeRun(outcomes: Outcomes, state: DeviceState, enforced: Enforced): Promise<Verdict> {
+  const { conclusion, record, standing, uncertain, againAt } = enforced;
   await keepRun(outcomes.redis, outcomes, record);
   logRun(outcomes.log, record);
   if (uncertain) await outcomes.upkeep.recheck({ key: state.key, why: 'uncertain', openedAt: null }, uncertainCallMs);
@@ -50,6 +48,7 @@ export async function concludeRun(outcomes: Outcomes, finished: FinishedRun): Pr
     case 'overtaken':
       return { kind: 'again' };
     case 'settled':
+      await outcomes.store.markExposed(state.key, standing === 'exposed', outcomes.now());
       await scheduleRechecks(outcomes, state, record);
       if (record.outcome === 'shadow') await scheduleComparisons(outcomes.upkeep, record);
       return finish(state, conclusion.word, await outcomes.store.settle(state.key, state.generation));

@@ -50,13 +50,13 @@ export function createProcessor(options: ProcessorOptions, seen: Map<string, num
 
 async function runOnce(options: ProcessorOptions, turn: Turn, state: DeviceState): Promise<Verdict> {
   const { enforcement, queue, outcomes } = options;
-  const { conclusion, record, uncertain, againAt } = await enforce(enforcement, state, {
+  const enforced = await enforce(enforcement, state, {
     attempt: turn.job.attemptsMade + 1,
     stillCurrent: async () => !turn.signal?.aborted && (await stillCurrent(options, turn, state)),
     onResumed: () => queue.resumeWaiting(),
   });
-  const lost = conclusion.kind === 'overtaken' && !turn.signal?.aborted && !(await holdsLock(options, turn));
-  const verdict = await concludeRun(outcomes, { state, conclusion, record, uncertain: uncertain || lost, againAt });
+  const lost = enforced.conclusion.kind === 'overtaken' && !turn.signal?.aborted && !(await holdsLock(options, turn));
+  const verdict = await concludeRun(outcomes, state, { ...enforced, uncertain: enforced.uncertain || lost });
   if (lost) throw new Error('another worker has taken the device over: this one was frozen for longer than its lock');
   return verdict;
 }

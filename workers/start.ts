@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Settings } from '../src/settings.js';
@@ -22,6 +23,9 @@ import { startUpkeep, type Upkeep } from './upkeep.js';
 import { createUpstreams } from './upstreams.js';
 
 export type WorkerSettings = Pick<Settings, 'store' | 'okta' | 'entra' | 'enforcement' | 'upstreams'>;
+/** Longer than an upstream call may take, shorter than the grace of the process (src/shutdown.ts). */
+const stopWithinMs = 20_000;
+
 /** `ready`: Redis answers, so that devices are being enforced. */
 export type RunningWorkers = { ready: () => boolean; stop: () => Promise<void> };
 
@@ -58,13 +62,20 @@ export async function startWorkers(settings: WorkerSettings, target: RedisTarget
   return {
     ready: () => redis.status === 'ready',
     stop: async () => {
-      const closing = [worker.close(), upkeep.close()];
-      worker.cancelAllJobs('shutdown');
-      await Promise.all([...closing, adopting]);
-      await Promise.all([queue.close(), upkeepJobs.close()]);
-      await Promise.all([redis, ...connections].map((connection) => connection.quit()));
+      const orderly = stopOrderly([worker, upkeep], adopting).then(() => Promise.all([queue.close(), upkeepJobs.close()]));
+      await Promise.race([orderly, delay(stopWithinMs, null, { ref: false })]);
+      for (const connection of [redis, ...connections]) connection.disconnect();
+      // What is cut off here is handed back by the stall check.
+      orderly.catch((error: unknown) => log.warn({ error }, 'workers were stopped without Redis'));
     },
   };
+}
+
+/** Hands unfinished devices back; never ends while Redis is away. */
+async function stopOrderly([worker, upkeep]: [Worker, Worker], adopting: Promise<void>): Promise<void> {
+  const closing = [worker.close(), upkeep.close()];
+  worker.cancelAllJobs('shutdown');
+  await Promise.all([...closing, adopting]);
 }
 
 type Options = Parameters<typeof createProcessor>[0];

@@ -50,10 +50,10 @@ export async function describeStatus(desk: Desk) {
   };
 }
 
-/** Devices that wait, were given up or are held, longest first. */
+/** Devices that wait, were given up, are held or are exposed, longest first. */
 async function unsettledKeys({ redis, prefix }: Desk): Promise<DeviceKey[]> {
   const keys = redisKeys(prefix);
-  const names = await Promise.all([keys.dirty, keys.failed, keys.held].map((set) => redis.zrange(set, 0, String(listed - 1))));
+  const names = await Promise.all([keys.dirty, keys.failed, keys.held, keys.exposed].map((set) => redis.zrange(set, 0, String(listed - 1))));
   return [...new Set(names.flat())];
 }
 

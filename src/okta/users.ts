@@ -26,9 +26,11 @@ async function getUser({ sdk, transport }: Okta, login: string): Promise<Answere
 }
 
 async function findUserByEmail({ sdk, transport }: Okta, email: string): Promise<Answered<Identity | null | 'ambiguous'>> {
-  const query = { search: equals('profile.email', email), limit: 2 };
+  const query = { search: equals('profile.email', email), limit: 10 };
   const answer = await transport.answerOf('listUsers', async () => (await sdk.userApi.listUsers(query)).getNextPage());
-  const found = readBody(answer, z.array(user), 'listUsers');
+  // The search finds deprovisioned users too: somebody who was hired again has two.
+  const hits = readBody(answer, z.array(z.object({ status: z.string() }).and(user)), 'listUsers');
+  const found = hits.filter(({ status }) => status !== 'DEPROVISIONED').map(({ id, login, email: address }) => ({ id, login, email: address }));
   if (found.some((hit) => hit.email?.toLowerCase() !== email.toLowerCase())) throw garbage(answer, 'listUsers');
   const value = found.length > 1 ? 'ambiguous' : (found[0] ?? null);
   return { value, status: answer.status, requestId: requestId(answer) };

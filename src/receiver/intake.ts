@@ -5,11 +5,12 @@ import type { EnforcementQueue } from '../queue/enforcement-queue.js';
 import type { Urgency } from '../queue/job.js';
 import { ingest, keepUnassigned, type Ingested } from '../store/ingest.js';
 import type { Prefix } from '../store/keys.js';
+import type { Replicas } from '../store/replicas.js';
 import type { WebhookReading } from '../uem/webhook.js';
 
 export type Receipt = { result: 'queued' | 'duplicate' | 'stale' | 'ignored'; eventId: string; reason?: string };
 
-export type Intake = { redis: Redis; queue: EnforcementQueue; prefix: Prefix; historyMs: number; log: Log };
+export type Intake = { redis: Redis; replicas: Replicas; queue: EnforcementQueue; prefix: Prefix; historyMs: number; log: Log };
 
 const tolerableSkewMs = 300_000;
 
@@ -18,7 +19,7 @@ const tolerableSkewMs = 300_000;
  * sender is told to come again (and what was kept already is enqueued by the workers' upkeep).
  */
 export async function takeIn(intake: Intake, reading: Exclude<WebhookReading, { kind: 'unusable' }>): Promise<Receipt> {
-  const { redis, queue, log } = intake;
+  const { redis, replicas, queue, log } = intake;
   if (reading.kind === 'ignored') {
     const eventId = await keepUnassigned(redis, intake, { kept: reading.fields, reason: reading.reason });
     log.warn({ eventId, platform: reading.fields.Platform, alert: reading.reason }, 'event ignored: unknown platform');
@@ -27,6 +28,7 @@ export async function takeIn(intake: Intake, reading: Exclude<WebhookReading, { 
   const { event, neutral, fields } = reading;
   const ingested = await ingest(redis, { event, neutral, kept: fields }, intake);
   if (ingested.key !== undefined && ingested.dirty) await queue.add(ingested.key, urgencyOf(ingested));
+  await replicas.confirm(Date.now());
   const { id, key, result, reason, generation } = ingested;
   log.info({ eventId: id, key, result, reason, generation, eventType: event.eventType }, 'event received');
   warnOfSkew(log, event.time, ingested);

@@ -4,6 +4,7 @@ import { EnforcementQueue } from '../queue/enforcement-queue.js';
 import type { Settings } from '../settings.js';
 import { connectFailingFast, type RedisTarget } from '../store/connection.js';
 import { prefixOf } from '../store/keys.js';
+import { Replicas } from '../store/replicas.js';
 import { createReceiver } from './app.js';
 import type { BasicCredentials } from './credentials.js';
 
@@ -15,7 +16,7 @@ export async function startReceiver(settings: Pick<Settings, 'receiver' | 'store
   redis.setMaxListeners(Infinity); // every request of an outage listens for its end
   const prefix = prefixOf(settings.store.MODE);
   const queue = new EnforcementQueue(redis, prefix, (error) => log.warn({ error }, 'queue: Redis connection'));
-  const intake = { redis, queue, prefix, historyMs: settings.store.HISTORY_DAYS * 86_400_000, log };
+  const intake = { redis, replicas: new Replicas(redis), queue, prefix, historyMs: settings.store.HISTORY_DAYS * 86_400_000, log };
   const app = createReceiver({ intake, credentials: acceptedCredentials(settings.receiver), trustProxy: settings.receiver.TRUST_PROXY });
   const server = await listen(app, { host: settings.receiver.HOST, port: settings.receiver.PORT, tls: settings.tls });
   log.info({ url: server.url }, 'receiver listens');

@@ -37,9 +37,11 @@ export class BlockStore {
     this.#keys = redisKeys(prefix);
   }
 
-  /** Blocks the scope; true when it was not blocked before: then somebody should be told. */
+  /** Blocks the scope; true when it was not blocked before: then somebody should be told. A block that goes on keeps its beginning. */
   async block(block: Block): Promise<boolean> {
-    const added = await this.#redis.hset(this.#keys.blocks, block.scope, JSON.stringify(block));
+    const before = await this.#redis.hget(this.#keys.blocks, block.scope);
+    const since = before === null ? block.since : blockSchema.parse(JSON.parse(before)).since;
+    const added = await this.#redis.hset(this.#keys.blocks, block.scope, JSON.stringify({ ...block, since }));
     if (block.until === null) await this.#takeProbe(block.scope);
     return added === 1;
   }

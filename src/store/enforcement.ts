@@ -88,6 +88,12 @@ export class EnforcementStore {
     await this.#redis.zrem(this.#keys.locked, key);
   }
 
+  /** Whether a device that is dealt with should be locked and is not. */
+  async markExposed(key: DeviceKey, exposed: boolean, nowMs: number): Promise<void> {
+    if (exposed) await this.#redis.zadd(this.#keys.exposed, 'NX', nowMs, key);
+    else await this.#redis.zrem(this.#keys.exposed, key);
+  }
+
   /** The generation is enforced. Returns the newest one: if that is another, nothing was written and the device is still dirty. */
   async settle(key: DeviceKey, generation: number): Promise<number> {
     return await this.#settle(key, generation, ['', '', 0]);

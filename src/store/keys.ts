@@ -19,6 +19,8 @@ export function redisKeys(prefix: Prefix) {
     held: `${prefix}:held`,
     /** Device keys that we gave up on, with the millisecond of the next try. */
     failed: `${prefix}:failed`,
+    /** Device keys that are dealt with and yet not locked (no record, or let in by somebody else), with the millisecond since when. */
+    exposed: `${prefix}:exposed`,
     /** Device keys with a record suspended by us, with the millisecond since when. */
     locked: `${prefix}:locked`,
     probe: (scope: string) => `${prefix}:probe:${scope}`,

@@ -23,7 +23,7 @@ describe('findDevices', () => {
     const phone = okta.addDevice({ platform: 'IOS', udid: 'AA11', status: 'SUSPENDED' });
     okta.addDevice({ platform: 'IOS', udid: 'BB22' });
     const { value, requestId } = await client.findDevices({ udid: ['aa-11', 'aa11'], serialNumber: ['c02'] });
-    expect(value).toEqual([
+    expect(value).toMatchObject([
       {
         id: mac.id,
         status: 'active',
