@@ -89,6 +89,12 @@ describe('findUser', () => {
     expect((await client.findUser('eve@example.com')).value).toBeNull();
   });
 
+  test('takes the account that is in use where somebody was hired again under the same address', async () => {
+    okta.addUser({ login: 'ada.before', email: 'ada@example.com', status: 'DEPROVISIONED' });
+    const { id } = okta.addUser({ login: 'ada.now', email: 'ada@example.com' });
+    expect((await client.findUser('ada@example.com')).value).toEqual({ id, login: 'ada.now', email: 'ada@example.com' });
+  });
+
   test.each(['me', '', '..'])('%j is nobody, and Okta is not asked', async (login) => {
     await expect(client.findUser(login)).rejects.toMatchObject({ details: { kind: 'rejected', code: 'invalid_id' } });
     expect(okta.requests).toEqual([]);
