@@ -1,10 +1,18 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
 
 const root = resolve(import.meta.dirname, '../..');
+
+const newestSource = Math.max(
+  ...['src', 'workers'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => statSync(join(root, folder, name)).mtimeMs),
+  ),
+);
 
 /** The compiled programs, by the process that each of them is. */
 const programs = { relay: 'dist/src/main.js', receiver: 'dist/src/receiver/main.js', workers: 'dist/workers/main.js', console: 'dist/src/console/main.js' };
@@ -33,7 +41,7 @@ const logLine = z.record(z.string(), z.unknown());
 /** Starts a compiled program with these variables and nothing else of this process's environment but the PATH. */
 export function startProcess(program: Program, environment: Record<string, string>, options: { ownGroup?: boolean } = {}): RelayProcess {
   const file = join(root, programs[program]);
-  if (!existsSync(file)) throw new Error(`${file} is missing: run "npm run build" first (npm test does).`);
+  if (!existsSync(file) || statSync(file).mtimeMs < newestSource) throw new Error(`${file} is missing or older than its source: run "npm run build" (npm test does).`);
   const child = spawn(process.execPath, [file], {
     cwd: root,
     env: { PATH: process.env['PATH'], ...environment },
