@@ -33,6 +33,7 @@ async function act(surroundings: Surroundings, many: Many, options: ManyOptions)
   const interruption = { asked: false };
   const interrupt = () => {
     interruption.asked = true;
+    surroundings.complain('Stopping after what was sent.\n');
   };
   // A second Ctrl-C ends the command as usual.
   process.once('SIGINT', interrupt);
