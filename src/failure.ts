@@ -39,14 +39,18 @@ export type UpstreamFailureDetails = {
   uncertain?: boolean | undefined;
 };
 
+/** How vendors write their codes; what an answer says in place of one must not get into a message. */
+const codeForm = /^[A-Za-z][A-Za-z0-9_]{0,63}$/;
+
 /** A call that failed. Its message is composed of the vendor's names and codes only, never of an answer's text. */
 export class UpstreamFailure extends Error {
   readonly details: UpstreamFailureDetails;
 
   constructor(details: UpstreamFailureDetails) {
-    const { upstream, operation, kind, status, code } = details;
+    const { upstream, operation, kind, status } = details;
+    const code = details.code !== undefined && codeForm.test(details.code) ? details.code : undefined;
     super([`${upstream} ${operation}: ${kind}`, status && `HTTP ${status}`, code].filter(Boolean).join(', '));
     this.name = 'UpstreamFailure';
-    this.details = details;
+    this.details = { ...details, code };
   }
 }

@@ -13,6 +13,8 @@ import type { Enforcement, Run } from './run.js';
 
 export type Control = {
   attempt: number;
+  /** Whether a worker died in an earlier attempt: what it did is on the ledger and in the lock-out, not in a run record. */
+  afterCrash: boolean;
   stillCurrent: () => Promise<boolean>;
   onResumed: () => Promise<void>;
 };
@@ -35,7 +37,7 @@ export async function enforce(
 ): Promise<Enforced> {
   const { log, now, blocks, policy } = enforcement;
   const calls = new Calls({ blocks, log, now, ...control });
-  const run: Run = { enforcement, state, calls, problems: [], notes: [] };
+  const run: Run = { enforcement, state, calls, problems: [], notes: control.afterCrash ? ['a worker died in an earlier attempt'] : [] };
   const startedAt = now();
   const verdict = judge(state.facts, policy, { subject: state, nowMs: startedAt, permitted: isReleased(state) });
   const conclusion = inMode(run, await follow(run, verdict));

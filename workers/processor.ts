@@ -52,6 +52,7 @@ async function runOnce(options: ProcessorOptions, turn: Turn, state: DeviceState
   const { enforcement, queue, outcomes } = options;
   const enforced = await enforce(enforcement, state, {
     attempt: turn.job.attemptsMade + 1,
+    afterCrash: turn.job.stalledCounter > 0,
     stillCurrent: async () => !turn.signal?.aborted && (await stillCurrent(options, turn, state)),
     onResumed: () => queue.resumeWaiting(),
   });

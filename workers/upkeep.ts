@@ -41,11 +41,15 @@ async function doUpkeep(upkeep: Upkeep, job: UpkeepJob): Promise<void> {
   }
 }
 
-/** Adds devices whose newest generation nobody enforces; one that waits or backs off keeps its place. */
+/** Adds devices whose newest generation nobody enforces, longest first; one that waits or backs off keeps its place. */
 async function requeueDirty({ redis, prefix, queue, now, log }: Upkeep): Promise<void> {
-  const left = await redis.zrangebyscore(redisKeys(prefix).dirty, '-inf', now() - leftBehindAfterMs, 'LIMIT', 0, atOnce);
-  await Promise.all(left.map((key) => queue.add(key, 'requeue')));
-  if (left.length > 0) log.info({ devices: left.length }, 'devices that are not enforced yet are in the queue again');
+  const before = now() - leftBehindAfterMs;
+  for (let offset = 0; ; offset += atOnce) {
+    const left = await redis.zrangebyscore(redisKeys(prefix).dirty, '-inf', before, 'LIMIT', offset, atOnce);
+    await Promise.all(left.map((key) => queue.add(key, 'requeue')));
+    if (left.length > 0) log.info({ devices: left.length }, 'devices that are not enforced yet are in the queue again');
+    if (left.length < atOnce) return;
+  }
 }
 
 /** Failed devices are tried again by themselves once an hour. */
