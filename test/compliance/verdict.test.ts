@@ -12,6 +12,8 @@ const wiped: Partial<Facts> = { ended: 'wiped', endedSince: v1 };
 const unseen: Partial<Facts> = { unrecognised: 'Perhaps', unrecognisedSince: v1 };
 const operator = (state: 'locked' | 'unlocked'): Partial<Facts> => ({ operator: { state, since: v1, untilMs: 2_000, reason: 'because', by: 'me' } });
 
+const only = (suspend: boolean, revokeOkta: boolean) => ({ suspend, revokeOkta, revokeEntra: false, graceMs: 0 });
+
 describe('the verdict', () => {
   test.each<[string, Partial<Facts>, string]>([
     ['of nothing said', {}, 'none'],
@@ -59,7 +61,6 @@ describe('the verdict', () => {
   });
 
   test('does not act on a cause that the policy leaves alone, and reacts with the sum of those that it does not', () => {
-    const only = (suspend: boolean, revokeOkta: boolean) => ({ suspend, revokeOkta, revokeEntra: false, graceMs: 0 });
     const reactions = { ...builtInPolicy.reactions, wiped: null, compromised: only(true, false), noncompliant: only(false, true) };
     const policy = { ...builtInPolicy, reactions };
     const verdict = judge(facts({ ...nonCompliant, ...compromised, ...wiped }), policy, { subject, nowMs: 0, permitted: false });

@@ -86,8 +86,14 @@ describe('an administrator of Okta', () => {
 });
 
 describe('a repeated snapshot', () => {
+  let relay: Scenario;
+
+  afterEach(async () => {
+    await relay.stop();
+  });
+
   test('of a non-compliant device signs nobody out twice', async () => {
-    const relay = await startScenario();
+    relay = await startScenario();
     const person = relay.company.person('katherine.johnson@example.com');
     const device = person.devices.android;
     for (let i = 0; i < 4; i++) {
@@ -97,7 +103,6 @@ describe('a repeated snapshot', () => {
     expect(relay.okta.revocations(person.okta.id)).toHaveLength(1);
     expect(relay.entra.signInSessions(person.entra.id)).toHaveLength(1);
     expect(await relay.runs(keyOf(device))).toHaveLength(1);
-    await relay.stop();
   });
 });
 

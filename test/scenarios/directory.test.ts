@@ -123,6 +123,18 @@ describe('what Okta and Entra ID hold about a device', () => {
     expect(relay.okta.sessions(ada().okta.id)).toBe(0);
   });
 
+  test('is asked for again with the hourly retry of a device that failed, so that a new record is suspended', async () => {
+    const { mac } = ada().devices;
+    relay.okta.device(mac.okta.id).users.push(relay.okta.addUser({ login: 'stranger@example.com' }).id);
+    const key = await lockOut(mac.uem);
+    const anew = relay.okta.addDevice({ platform: 'MACOS', udid: mac.okta.profile.udid ?? '', serialNumber: mac.uem.serialNumber, users: [ada().okta.id] });
+    await relay.client.zadd('{relay}:failed', Date.now() - 1, key);
+    await clock.upkeepNow();
+    await relay.until(key, 'is suspended anew', () => status(anew.id) === 'SUSPENDED');
+    await relay.until(key, 'has failed once more', ({ failure }) => failure !== null);
+    expect([status(mac.okta.id), status(anew.id)]).toEqual(['SUSPENDED', 'SUSPENDED']);
+  });
+
   test('as a deactivated record has nothing suspended and the enrolment user signed out', async () => {
     const { android } = ada().devices;
     relay.okta.setDeviceStatus(android.okta.id, 'DEACTIVATED');

@@ -65,25 +65,32 @@ describe.each(['idempotent', 'E0000001'] as const)('reads that still show the st
   });
 });
 
-test('A search index that lags behind for longer than that does not make the relay forget that a lock is its own', async () => {
-  const relay = await startScenario();
-  const clock = startClock(relay);
-  const { okta, event } = relay.company.person('ada.lovelace@example.com').devices.iphone;
-  const key = keyOf(relay.company.person('ada.lovelace@example.com').devices.iphone);
-  await relay.send(event({ complianceStatus: 'NonCompliant' }));
-  await relay.settled(key);
-  const entry = (await relay.state(key)).ledger[okta.id];
-  await relay.client.hset(`{relay}:ledger:${key}`, okta.id, JSON.stringify({ ...entry, at: Date.now() - 120_000 }));
-  const body = JSON.stringify([{ id: okta.id, status: 'ACTIVE', profile: okta.profile }]);
-  relay.okta.order({ fault: { kind: 'status', status: 200, body }, operation: 'listDevices' });
-  const { generation } = await relay.state(key);
-  const jobs = await clock.recheckNow(key);
-  await relay.until(key, 'is looked at again', (state) => state.generation === generation + jobs && state.enforced === state.generation);
-  expect((await relay.state(key)).containment?.letIn).toEqual([]);
+describe('a search index that lags behind for long', () => {
+  let relay: Scenario;
 
-  await relay.send(event({ complianceStatus: 'Compliant' }));
-  await relay.settled(key);
-  expect(relay.okta.device(okta.id).status).toBe('ACTIVE');
-  await clock.stop();
-  await relay.stop();
+  afterEach(async () => {
+    await relay.stop();
+  });
+
+  test('does not make the relay forget that a lock is its own', async () => {
+    relay = await startScenario();
+    const clock = startClock(relay);
+    const { okta, event } = relay.company.person('ada.lovelace@example.com').devices.iphone;
+    const key = keyOf(relay.company.person('ada.lovelace@example.com').devices.iphone);
+    await relay.send(event({ complianceStatus: 'NonCompliant' }));
+    await relay.settled(key);
+    const entry = (await relay.state(key)).ledger[okta.id];
+    await relay.client.hset(`{relay}:ledger:${key}`, okta.id, JSON.stringify({ ...entry, at: Date.now() - 120_000 }));
+    const body = JSON.stringify([{ id: okta.id, status: 'ACTIVE', profile: okta.profile }]);
+    relay.okta.order({ fault: { kind: 'status', status: 200, body }, operation: 'listDevices' });
+    const { generation } = await relay.state(key);
+    const jobs = await clock.recheckNow(key);
+    await relay.until(key, 'is looked at again', (state) => state.generation === generation + jobs && state.enforced === state.generation);
+    expect((await relay.state(key)).containment?.letIn).toEqual([]);
+
+    await relay.send(event({ complianceStatus: 'Compliant' }));
+    await relay.settled(key);
+    expect(relay.okta.device(okta.id).status).toBe('ACTIVE');
+    await clock.stop();
+  });
 });
