@@ -2,6 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { renderIncident } from '../../src/cli/incident.js';
 import { ago, lockedDevice, lockingRun, now } from './answers.js';
 
+const event = (id: string, seconds: number) => ({ id, receivedAt: ago(seconds), result: 'queued', reason: '', body: {} });
+const run = (outcome: string, seconds: number) => lockingRun({ outcome, startedAt: ago(seconds) });
 const render = (changes: Parameters<typeof lockedDevice>[0] = {}) => renderIncident(lockedDevice(changes), now);
 
 describe('relay device --incident', () => {
@@ -14,8 +16,6 @@ describe('relay device --incident', () => {
   });
 
   it('tells events and runs in the order in which they happened', () => {
-    const event = (id: string, seconds: number) => ({ id, receivedAt: ago(seconds), result: 'queued', reason: '', body: {} });
-    const run = (outcome: string, seconds: number) => lockingRun({ outcome, startedAt: ago(seconds) });
     const text = render({ events: [event('third', 50), event('first', 70)], runs: [run('fourth', 40), run('second', 60)] });
     const timeline = text.slice(text.indexOf('## Timeline'), text.indexOf('## Runs'));
     expect(['first', 'second', 'third', 'fourth'].map((word) => timeline.indexOf(word)).toSorted((a, b) => a - b)).toEqual(['first', 'second', 'third', 'fourth'].map((word) => timeline.indexOf(word)));

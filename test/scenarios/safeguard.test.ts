@@ -1,6 +1,6 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { CompanyDevice } from '../sandbox/fixtures/company.js';
-import { startClock } from './clock.js';
+import { startClock, type Clock } from './clock.js';
 import { startDesk, type OnCall } from './desk.js';
 import { keyOf } from './device-key.js';
 import { startScenario, type Scenario, type ScenarioOptions } from './relay.js';
@@ -119,6 +119,24 @@ describe('the safeguard against mass lock-outs', () => {
     expect(suspended([fourth])).toEqual([fourth]);
   });
 
+  test('does not hold a device that is locked already when it is planned anew', async () => {
+    await start({ SAFEGUARD_MAX_DEVICES: '1' });
+    const [locked, second, third] = relay.company.devices.filter(({ uem }) => uem.platform === 'mac');
+    if (!locked || !second || !third) throw new Error('nobody has a device');
+    relay.entra.order({ fault: { kind: 'status', status: 400, body: '{}' }, operation: 'revokeSignInSessions', times: 1 });
+    await say([locked], { complianceStatus: 'NonCompliant' });
+    expect(await desk.failed()).toEqual([keyOf(locked)]);
+    expect(suspended([locked])).toEqual([locked]);
+    await desk.order('POST', 'held/reset');
+    await say([second], { complianceStatus: 'NonCompliant' });
+    await say([third], { complianceStatus: 'NonCompliant' });
+
+    await desk.order('POST', 'failures/replay', { keys: [keyOf(locked)] });
+    await settled([locked]);
+    expect(await desk.held()).toEqual([keyOf(third)]);
+    expect((await relay.runs(keyOf(locked)))[0]).toMatchObject({ outcome: 'done' });
+  });
+
   test('leaves alone what a human discards until UEM says something new about it', async () => {
     await start({ SAFEGUARD_MAX_DEVICES: '1' });
     const [first, second] = relay.company.devices;
@@ -138,34 +156,62 @@ describe('the safeguard against mass lock-outs', () => {
   });
 });
 
-describe('records that may be different devices', () => {
-  test('are all suspended once a human says that they are one, and stay so when they are looked at again', async () => {
-    const relay = await startScenario();
-    const desk = await startDesk(relay);
-    const clock = startClock(relay);
-    try {
-      const device = relay.company.person('ada.lovelace@example.com').devices.windows;
-      const key = keyOf(device);
-      const stranger = relay.okta.addUser({ login: 'stranger@example.com' });
-      const twin = relay.okta.addDevice({ platform: 'WINDOWS', serialNumber: device.uem.serialNumber, udid: 'ffffffff-0000-0000-0000-000000000000', users: [stranger.id] });
-      await relay.send(device.event({ complianceStatus: 'NonCompliant' }));
-      expect((await relay.settled(key)).held?.word).toBe('held_ambiguous');
-      expect(relay.okta.calls('suspendDevice')).toEqual([]);
+describe('what a human releases', () => {
+  let relay: Scenario;
+  let desk: OnCall;
+  let clock: Clock;
 
-      await desk.order('POST', 'held/release', { keys: [key] });
-      await relay.settled(key);
-      const statuses = () => [device.okta.id, twin.id].map((id) => relay.okta.device(id).status);
-      expect(statuses()).toEqual(['SUSPENDED', 'SUSPENDED']);
+  beforeEach(async () => {
+    relay = await startScenario();
+    desk = await startDesk(relay);
+    clock = startClock(relay);
+  });
 
-      const { generation } = await relay.state(key);
-      expect(await clock.recheckNow(key)).toBe(3);
-      const again = await relay.until(key, 'has been looked at again', (state) => state.generation >= generation + 3 && state.enforced === state.generation);
-      expect(again.held).toBeNull();
-      expect(statuses()).toEqual(['SUSPENDED', 'SUSPENDED']);
-    } finally {
-      await clock.stop();
-      await desk.stop();
-      await relay.stop();
-    }
+  afterEach(async () => {
+    await clock.stop();
+    await desk.stop();
+    await relay.stop();
+  });
+
+  /** Has the device looked at again after 1, 5 and 15 minutes, now. */
+  async function lookAgain(key: string) {
+    const { generation } = await relay.state(key);
+    expect(await clock.recheckNow(key)).toBe(3);
+    return await relay.until(key, 'has been looked at again', (state) => state.generation >= generation + 3 && state.enforced === state.generation);
+  }
+
+  test('stays locked when it is looked at again: a literal that nobody had seen before, until UEM sends another one', async () => {
+    const device = relay.company.person('ada.lovelace@example.com').devices.iphone;
+    const key = keyOf(device);
+    const status = () => relay.okta.device(device.okta.id).status;
+    await relay.send(device.event({ compromisedStatus: 'Rooted' }));
+    expect((await relay.settled(key)).held?.word).toBe('held_unknown_status');
+    await desk.order('POST', 'held/release', { keys: [key] });
+    expect((await relay.settled(key)).held).toBeNull();
+    expect(status()).toBe('SUSPENDED');
+    expect((await lookAgain(key)).held).toBeNull();
+    expect(status()).toBe('SUSPENDED');
+
+    await relay.send(device.event({ compromisedStatus: 'Jailbroken' }));
+    expect((await relay.settled(key)).held?.detail).toContain('Jailbroken');
+  });
+
+  test('stays locked when it is looked at again: records that may be different devices', async () => {
+    const device = relay.company.person('ada.lovelace@example.com').devices.windows;
+    const key = keyOf(device);
+    const stranger = relay.okta.addUser({ login: 'stranger@example.com' });
+    relay.entra.addUser({ userPrincipalName: 'stranger@example.com', mail: 'stranger@example.com', proxyAddresses: [] });
+    const twin = relay.okta.addDevice({ platform: 'WINDOWS', serialNumber: device.uem.serialNumber, udid: 'ffffffff-0000-0000-0000-000000000000', users: [stranger.id] });
+    await relay.send(device.event({ complianceStatus: 'NonCompliant' }));
+    expect((await relay.settled(key)).held?.word).toBe('held_ambiguous');
+    expect(relay.okta.calls('suspendDevice')).toEqual([]);
+
+    await desk.order('POST', 'held/release', { keys: [key] });
+    await relay.settled(key);
+    const statuses = () => [device.okta.id, twin.id].map((id) => relay.okta.device(id).status);
+    expect(statuses()).toEqual(['SUSPENDED', 'SUSPENDED']);
+
+    expect((await lookAgain(key)).held).toBeNull();
+    expect(statuses()).toEqual(['SUSPENDED', 'SUSPENDED']);
   });
 });
