@@ -12,6 +12,7 @@ import { NotDone } from './many.js';
 import { jsonOption } from './options.js';
 import { addPause } from './pause.js';
 import { addPolicy } from './policy.js';
+import { addShadow } from './shadow.js';
 import { show } from './show.js';
 import { renderStatus } from './status.js';
 import type { Surroundings } from './surroundings.js';
@@ -44,7 +45,7 @@ function createProgram(surroundings: Surroundings): Command {
     .action(async ({ json }: { json?: true }) => {
       await show(surroundings, json, { path: 'status', schema: statusSchema, render: (status) => renderStatus(status, now(), paint) });
     });
-  for (const add of [addDevice, addHeld, addFailed, addPause, addHistory, addPolicy]) add(program, surroundings);
+  for (const add of [addDevice, addHeld, addFailed, addPause, addHistory, addPolicy, addShadow]) add(program, surroundings);
   addConfigCheck(program, surroundings);
   addDoctor(program, surroundings);
   return program;

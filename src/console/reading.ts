@@ -12,11 +12,13 @@ import { failureFilterSchema, listFailures } from './failures.js';
 import { findKeys } from './find-keys.js';
 import { listHeld } from './held.js';
 import { parse, Unacceptable } from './request.js';
+import { shadowReport } from './shadow-report.js';
 import { describeStatus } from './status-view.js';
 
 const limit = z.coerce.number({ error: 'must be a number' }).int().min(1).max(1_000).default(50);
 const limitSchema = z.object({ limit });
 const eventsSchema = z.object({ limit, refused: z.enum(['', 'true', 'false'], { error: 'must be true or false' }).transform((text) => text !== 'false').default(false) });
+const sinceSchema = z.object({ since: z.coerce.number({ error: 'must be a moment in milliseconds since 1970' }).int().min(0).default(0) });
 const devicesSchema = z.object({ state: z.enum(listedStandings, { error: `must be one of ${listedStandings.join(', ')}` }) });
 
 /** Everything that on-call looks at; nothing here changes anything. */
@@ -37,6 +39,7 @@ export function readingRoutes(desk: Desk): Router {
   router.get('/events', async (request, response) => void response.json({ events: await newestEvents(redis, prefix, parse(eventsSchema, request.query)) }));
   router.get('/audit', async (request, response) => void response.json({ entries: await newestAudit(redis, prefix, parse(limitSchema, request.query).limit) }));
   router.get('/policy', async (_request, response) => void response.json({ policy: await policyInForce(redis, prefix) }));
+  router.get('/shadow', async (request, response) => void response.json(await shadowReport(desk, parse(sinceSchema, request.query).since)));
   return router;
 }
 
