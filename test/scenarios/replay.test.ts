@@ -74,17 +74,18 @@ describe('devices that were given up', () => {
   test('are planned anew by a replay: everything is done once more', async () => {
     await start();
     const device = relay.company.person('ada.lovelace@example.com').devices.mac;
-    await giveUp(device);
-    expect(revocations(device)).toEqual({ okta: 1, entra: 1 });
-    relay.okta.clearFaults();
+    relay.entra.order({ fault: { kind: 'status', status: 400, body: '{}' }, operation: 'revokeSignInSessions', times: 1 });
+    await relay.send(device.event({ complianceStatus: 'NonCompliant' }));
+    expect((await relay.settled(keyOf(device))).failure?.cause).toBe('rejected');
+    expect({ status: status(device), ...revocations(device) }).toEqual({ status: 'SUSPENDED', okta: 1, entra: 0 });
 
-    expect(await desk.order('POST', 'failures/replay', { keys: [keyOf(device), 'udid:nobody'], reason: 'Okta is well again' })).toEqual({ status: 200, body: { keys: [keyOf(device)] } });
+    expect(await desk.order('POST', 'failures/replay', { keys: [keyOf(device), 'udid:nobody'], reason: 'Entra is well again' })).toEqual({ status: 200, body: { keys: [keyOf(device)] } });
     const { failure } = await relay.settled(keyOf(device));
     expect(failure).toBeNull();
-    expect(status(device)).toBe('SUSPENDED');
-    expect(revocations(device)).toEqual({ okta: 2, entra: 2 });
+    expect({ status: status(device), ...revocations(device) }).toEqual({ status: 'SUSPENDED', okta: 2, entra: 1 });
+    expect((await relay.runs(keyOf(device)))[0]?.steps.map(({ operation }) => operation)).toEqual(['listDevices', 'revokeUserSessions', 'revokeSignInSessions']);
     expect(await desk.order('POST', 'failures/replay', { keys: [keyOf(device)] })).toEqual({ status: 200, body: { keys: [] } });
-    expect((await desk.get('audit')).body).toMatchObject({ entries: [{ what: 'failed replay', by: 'grace@laptop', reason: 'Okta is well again', target: keyOf(device) }] });
+    expect((await desk.get('audit')).body).toMatchObject({ entries: [{ what: 'failed replay', by: 'grace@laptop', reason: 'Entra is well again', target: keyOf(device) }] });
   });
 
   test('are forgotten by a discard until UEM says something new about them', async () => {

@@ -24,6 +24,11 @@ describe('the safeguard against mass lock-outs', () => {
   const settled = (devices: CompanyDevice[]) => Promise.all(devices.map((device) => relay.settled(keyOf(device))));
   const alerts = () => relay.logLines.filter((line) => line.includes('"alert":"safeguard_tripped"'));
 
+  /** The devices that were counted so far are older than the window. */
+  async function letWindowPass() {
+    for (const key of await relay.client.zrange('{relay}:safeguard:ordinary', 0, '-1')) await relay.client.zadd('{relay}:safeguard:ordinary', 0, key);
+  }
+
   async function say(devices: CompanyDevice[], event: Parameters<CompanyDevice['event']>[0]) {
     await Promise.all(devices.map((device) => relay.send(device.event(event))));
     await settled(devices);
@@ -81,6 +86,16 @@ describe('the safeguard against mass lock-outs', () => {
     expect((await desk.get('status')).body).toMatchObject({ safeguard: { ordinary: { limit: 1 }, compromised: { limit: 2 } } });
   });
 
+  test('counts the devices of its window only', async () => {
+    await start({ SAFEGUARD_MAX_DEVICES: '1' });
+    const [first, second] = relay.company.devices;
+    if (!first || !second) throw new Error('nobody has a device');
+    await say([first], { complianceStatus: 'NonCompliant' });
+    await letWindowPass();
+    await say([second], { complianceStatus: 'NonCompliant' });
+    expect(suspended([first, second])).toEqual([first, second]);
+  });
+
   test('is left by a device that turns compliant, and never keeps a locked one from being let in', async () => {
     await start({ SAFEGUARD_MAX_DEVICES: '1' });
     const [locked, held] = relay.company.devices;
@@ -111,6 +126,7 @@ describe('the safeguard against mass lock-outs', () => {
       entries: [{ by: 'grace@laptop', what: 'held release', target: keyOf(second), keys: [keyOf(second)], reason: 'seen in UEM' }],
     });
 
+    await letWindowPass();
     await say([fourth], { complianceStatus: 'NonCompliant' });
     expect(await desk.held()).toEqual([keyOf(third), keyOf(fourth)]);
     expect(await desk.order('POST', 'held/reset')).toEqual({ status: 200, body: { reset: ['ordinary'] } });
