@@ -13,13 +13,13 @@ const advice: Record<Word, string> = {
   not_ours: 'Somebody else suspended the device in Okta, so the relay leaves it suspended: if it should work again, unsuspend it in Okta (Directory > Devices).',
   shadow: 'Shadow mode: nothing was changed. MODE=enforce makes the relay act.',
   retry: 'A call failed in a way that may pass: it is tried again by itself, with growing pauses.',
-  failed: 'The relay gave up for now: it tries again within the hour and at the next event.',
+  failed: 'The relay gave up for now: it tries again within the hour and at the next event, and at once with `relay failed replay`.',
   waiting_upstream: 'A rate limit is used up: the work goes on by itself when the limit is free again.',
   waiting_credentials:
     'The relay\'s own credentials are refused: check the key or secret and the app (OKTA_CLIENT_…, AZURE_…). A file given as …_FILE is read again by itself, a changed variable needs a restart; one call a minute probes, then the work goes on by itself.',
   waiting_permission:
     'The relay lacks a permission: grant what the operation needs (Okta: okta.devices.read, okta.devices.manage, okta.users.read, okta.users.manage and an admin role; Graph: User.RevokeSessions.All). One call a minute probes, then the work goes on by itself.',
-  paused: 'Somebody paused locking: `relay resume` starts it again. Letting devices back in goes on.',
+  paused: 'Somebody paused locking: `relay resume --reason ...` starts it again. Letting devices back in goes on.',
   held_mass:
     'More devices than the safeguard allows became due for locking at once: find out whether the cause is real, then `relay held release` or `relay held discard`, and `relay held reset`.',
   held_ambiguous:

@@ -19,17 +19,29 @@ export function createConsole({ desk, token, log }: ConsoleOptions): Express {
   const app = express();
   app.disable('x-powered-by');
   app.get('/healthz', (_request, response) => void response.json({ status: 'ok' }));
-  app.use('/api', requireToken(token), requireRedis(redis));
+  app.use('/api', token === undefined ? requireLoopbackName : requireToken(token), requireRedis(redis));
   app.use('/api/v1', readingRoutes(desk), actingRoutes(desk));
   app.use((_request, response) => sendProblem(response, { status: 404, title: 'Not found', detail: 'The API starts at /api/v1/status.' }));
   app.use(explainFailure(redis, log));
   return app;
 }
 
-function requireToken(token: Secret | undefined): RequestHandler {
+/**
+ * Without a token, whoever reaches the loopback address may act. A page of another site whose name is made to resolve to it must not: the
+ * browser then sends that name.
+ */
+const requireLoopbackName: RequestHandler = (request, response, next) => {
+  if (loopbackNames.has(request.hostname)) return next();
+  const detail = 'Without CONSOLE_TOKEN the console answers only as localhost, 127.0.0.1 or [::1]. Set a token to reach it by another name.';
+  return sendProblem(response, { status: 403, title: 'Forbidden', detail });
+};
+
+const loopbackNames = new Set(['localhost', '127.0.0.1', '[::1]']);
+
+function requireToken(token: Secret): RequestHandler {
   return (request, response, next) => {
     const given = /^Bearer (.+)$/i.exec(request.get('authorization') ?? '')?.[1] ?? '';
-    if (token === undefined || timingSafeEqual(digest(given), digest(token()))) return next();
+    if (timingSafeEqual(digest(given), digest(token()))) return next();
     const detail = 'Send the console token: Authorization: Bearer …, or RELAY_TOKEN for the relay command.';
     return sendProblem(response.set('WWW-Authenticate', 'Bearer'), { status: 401, title: 'Unauthorized', detail });
   };

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { request } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { versionOf } from '../../src/compliance/version.js';
 import { EnforcementStore } from '../../src/store/enforcement.js';
@@ -17,6 +19,27 @@ const orders = [
   ['PUT', '/pause', {}],
   ['DELETE', '/pause', {}],
 ] as const;
+
+describe('a console without a token', () => {
+  it('answers nobody who asks by another name than that of the loopback address', async () => {
+    const server = await startTestRedis();
+    const relay = await startTestConsole(server);
+    const port = Number(new URL(relay.url).port);
+    const asked = async (host: string) => {
+      const sent = request({ host: '127.0.0.1', port, path: '/api/v1/pause', headers: { host } }).end();
+      const [response] = await once(sent, 'response');
+      response.resume();
+      return [host, response.statusCode];
+    };
+    try {
+      for (const host of [`localhost:${port}`, `127.0.0.1:${port}`, `[::1]:${port}`]) expect(await asked(host)).toEqual([host, 200]);
+      for (const host of [`evil.example:${port}`, 'localhost.evil.example', '10.0.0.1']) expect(await asked(host)).toEqual([host, 403]);
+    } finally {
+      await relay.stop();
+      await server.stop();
+    }
+  });
+});
 
 describe('orders to the console', () => {
   let server: TestRedis;
