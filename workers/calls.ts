@@ -55,9 +55,9 @@ export class Calls {
   async make<T extends string | object | null>(call: Call, send: () => Promise<Answered<T>>): Promise<T> {
     const { blocks, now, stillCurrent } = this.#options;
     const scopes = [call.upstream, `${call.upstream}:${call.bucket}`, `${call.upstream}:${call.operation}`];
-    const permission = await blocks.permission(scopes, now());
+    const [permission, current] = await Promise.all([blocks.permission(scopes, now()), call.changes ? stillCurrent() : true]);
     if (!permission.allowed) throw new UpstreamBlocked(permission.block);
-    if (call.changes && !(await stillCurrent())) throw new Overtaken();
+    if (!current) throw new Overtaken();
     const startedAt = now();
     try {
       const { value, status, requestId } = await send();

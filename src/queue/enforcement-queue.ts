@@ -22,8 +22,8 @@ export class EnforcementQueue {
     this.queue.on('error', onError);
   }
 
-  /** Enqueues a device; resolves when Redis has it. */
-  async add(key: DeviceKey, urgency: Urgency): Promise<void> {
+  /** Enqueues a device; resolves when Redis has it. `queued` false: it is known not to be in the queue yet. */
+  async add(key: DeviceKey, urgency: Urgency, queued = true): Promise<void> {
     const priority = priorities[urgency];
     const job = await this.queue.add('enforce', { v: 1, key }, {
       attempts,
@@ -35,7 +35,7 @@ export class EnforcementQueue {
       deduplication: { id: key, keepLastIfActive: true, replace: urgency !== 'requeue' },
     });
     // A deduplicated add does not raise the priority of the job that is already waiting.
-    if (priority <= priorities.contain) job.changePriority({ priority }).catch(this.#unlessGone);
+    if (queued && priority <= priorities.contain) job.changePriority({ priority }).catch(this.#unlessGone);
   }
 
   /** Lets everything that waits for an upstream try now. */

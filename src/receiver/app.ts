@@ -19,6 +19,7 @@ const retryAfterSeconds = 5;
 export function createReceiver({ intake, credentials, trustProxy }: ReceiverOptions): Express {
   const app = express();
   app.disable('x-powered-by');
+  app.disable('etag'); // no answer is ever asked for twice
   if (trustProxy !== undefined) app.set('trust proxy', trustProxy);
   app.get('/healthz', (_request, response) => void response.json({ status: 'ok' }));
   app.get('/readyz', async (_request, response) => {

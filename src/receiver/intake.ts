@@ -27,7 +27,7 @@ export async function takeIn(intake: Intake, reading: Exclude<WebhookReading, { 
   }
   const { event, neutral, fields } = reading;
   const ingested = await ingest(redis, { event, neutral, kept: fields }, intake);
-  if (ingested.key !== undefined && ingested.dirty) await queue.add(ingested.key, urgencyOf(ingested));
+  if (ingested.key !== undefined && ingested.dirty) await queue.add(ingested.key, urgencyOf(ingested), ingested.queued);
   await replicas.confirm(Date.now());
   const { id, key, result, reason, generation } = ingested;
   log.info({ eventId: id, key, result, reason, generation, eventType: event.eventType }, 'event received');

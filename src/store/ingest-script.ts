@@ -25,8 +25,9 @@ local function keep(key, result, reason)
   local id = redis.call('XADD', prefix .. ':events', 'MINID', '~', nowMs - tonumber(ARGV[3]), '*',
     'event', ARGV[2], 'key', key or '', 'result', result, 'reason', reason or '')
   if key then
-    redis.call('LPUSH', prefix .. ':device-events:' .. key, id)
-    redis.call('LTRIM', prefix .. ':device-events:' .. key, 0, 49)
+    if redis.call('LPUSH', prefix .. ':device-events:' .. key, id) > 50 then
+      redis.call('LTRIM', prefix .. ':device-events:' .. key, 0, 49)
+    end
   end
   return id
 end
@@ -176,18 +177,24 @@ elseif moved or equal then
   result = 'duplicate'
 end
 local id = keep(key, result, reason)
+local queued = false
 if plan then
   generation = generation + 1
   set('generation', generation)
   set('because', cjson.encode({ eventId = id, eventTime = given(event.time) and event.time or cjson.null, receivedAt = nowMs, why = 'event' }))
-  redis.call('HDEL', device, 'failure', 'held')
-  redis.call('ZREM', prefix .. ':failed', key)
-  redis.call('ZREM', prefix .. ':held', key)
-  redis.call('ZADD', prefix .. ':dirty', 'NX', nowMs, key)
+  for field, zset in pairs({ failure = ':failed', held = ':held' }) do
+    if fields[field] then
+      redis.call('HDEL', device, field)
+      redis.call('ZREM', prefix .. zset, key)
+    end
+  end
+  queued = redis.call('ZADD', prefix .. ':dirty', 'NX', nowMs, key) == 0
+elseif enforced < generation then
+  queued = redis.call('ZSCORE', prefix .. ':dirty', key) ~= false
 end
 if not fields.v then set('v', '1') end
 if #changes > 0 then redis.call('HSET', device, unpack(changes)) end
-return cjson.encode({ id = id, result = result, reason = reason, key = key, generation = generation, dirty = redis.call('ZSCORE', prefix .. ':dirty', key) ~= false,
+return cjson.encode({ id = id, result = result, reason = reason, key = key, generation = generation, dirty = plan or queued, queued = queued,
   contained = (fields.compliance == 'noncompliant' or (fields.ended or '') ~= ''), compromised = fields.compromised == '1',
   now = now })
 `);

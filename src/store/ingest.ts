@@ -14,6 +14,8 @@ const answerSchema = z.object({
   generation: z.number().optional(),
   /** True while the device's newest generation is not enforced: then it belongs into the queue, whatever the event said. */
   dirty: z.boolean().default(false),
+  /** True where it belonged there before: its job may be waiting with another urgency. */
+  queued: z.boolean().default(false),
   contained: z.boolean().default(false),
   compromised: z.boolean().default(false),
   /** Redis' clock as a version. */
