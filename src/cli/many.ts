@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import { CommanderError } from 'commander';
 import { actorName } from './actor.js';
@@ -78,7 +79,10 @@ async function confirm({ verb, keys }: Many): Promise<void> {
   }
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    const answer = await terminal.question(printableLines(`${verb} ${devices(keys.length)}? [y/N] `));
+    // Ctrl-C and Ctrl-D are a no.
+    const closed = once(terminal, 'close').then(() => '');
+    const asked = terminal.question(printableLines(`${verb} ${devices(keys.length)}? [y/N] `)).catch(() => '');
+    const answer = await Promise.race([asked, closed]);
     if (!/^y(es)?$/i.test(answer.trim())) throw new NotDone('Nothing was done.');
   } finally {
     terminal.close();

@@ -1,4 +1,4 @@
-import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
@@ -8,6 +8,11 @@ import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { ensureBuilt, relay } from './command.js';
 
 const command = join(import.meta.dirname, '../../dist/src/cli/main.js');
+/** `script` of util-linux gives a program a terminal of its own. */
+const hasScript = spawnSync('script', ['--version']).status === 0;
+if (!hasScript) console.warn('Skipped: the questions at a terminal need `script` of util-linux.');
+const describeAtTerminal = hasScript ? describe : describe.skip;
+
 const failure = (i: number) => ({ key: `udid:${i}`, name: null, platform: null, email: null, cause: 'expired', at: 1, retryAt: 2, detail: '', wouldNow: i % 2 === 0 ? 'lock_out' : 'nothing' });
 
 describe('acting on many devices', () => {
@@ -69,6 +74,32 @@ describe('acting on many devices', () => {
     expect(chunks).toHaveLength(2);
     const err = '200 of 600 ...\nStopping after what was sent.\n400 of 600 ...\nStopped: 400 of 600 devices replayed. The others are as they were.\n';
     expect({ code, err: said.join('') }).toEqual({ code: 1, err });
+  });
+
+  describeAtTerminal('at a terminal', () => {
+    it.each([
+      ['y', 'y\n', 0, '2 of 2 devices replayed.'],
+      ['n', 'n\n', 1, 'Nothing was done.'],
+      ['nothing', '\n', 1, 'Nothing was done.'],
+      ['Ctrl-C', '\u0003', 1, 'Nothing was done.'],
+      ['Ctrl-D', '\u0004', 1, 'Nothing was done.'],
+    ])('asks, and takes only a yes for one: %s', async (...[, typed, code, said]) => {
+      carryOut = async (keys) => keys;
+      const url = await consoleWith(2);
+      const line = `${process.execPath} ${command} failed replay --all --reason test`;
+      const child = spawn('script', ['-qec', line, '/dev/null'], { env: { ...process.env, RELAY_URL: url }, stdio: ['pipe', 'pipe', 'inherit'] });
+      const question = 'replay 2 devices? [y/N]';
+      let out = '';
+      child.stdout.on('data', (text: Buffer) => {
+        const before = out;
+        out += text.toString();
+        if (out.includes(question) && !before.includes(question)) child.stdin.write(typed);
+      });
+      expect((await once(child, 'close'))[0]).toBe(code);
+      expect(out).toContain(`${said}\r\n`);
+      expect(out).not.toMatch(/\n {4}at /);
+      expect(chunks).toHaveLength(code === 0 ? 1 : 0);
+    });
   });
 
   it('says how far it came when the console fails', async () => {
