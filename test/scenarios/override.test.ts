@@ -5,7 +5,7 @@ import { keyOf } from './device-key.js';
 import { startScenario, type Scenario } from './relay.js';
 
 /** Long enough to look at the device before it is over. */
-const momentMinutes = 2 / 60;
+const momentMinutes = 4 / 60;
 
 describe('the word of on-call about a device', () => {
   let relay: Scenario;

@@ -83,8 +83,8 @@ describe('the policy file', () => {
     await say(android, { complianceStatus: 'NonCompliant', compromisedStatus: 'Compromised' });
     expect(status(android)).toBe('SUSPENDED');
 
-    // Two seconds of grace are left: it is planned when they are over, by itself.
-    await say(iphone, { complianceStatus: 'NonCompliant', eventTime: new Date(Date.now() - 30 * 60_000 + 2_000) });
+    // Four seconds of grace are left: it is planned when they are over, by itself.
+    await say(iphone, { complianceStatus: 'NonCompliant', eventTime: new Date(Date.now() - 30 * 60_000 + 4_000) });
     expect(status(iphone)).toBe('ACTIVE');
     await relay.untilRun(keyOf(iphone), 'is locked', ({ outcome }) => outcome === 'done');
     expect(status(iphone)).toBe('SUSPENDED');
