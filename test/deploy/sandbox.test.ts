@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { startProcess, type Exit, type RelayProcess } from '../chaos/process.js';
-import { startTestRedis, type TestRedis } from '../redis.js';
+import { startTestRedis } from '../redis.js';
 import { sendWebhook } from '../sandbox/uem.js';
 import { compose, envFile, environmentOf, root, serviceNamed, sourceOf } from './compose-file.js';
 
@@ -61,26 +61,28 @@ const urlIn = (line: string) => /http:\/\/\S+/.exec(line)?.[0] ?? '';
 const runSchema = z.object({ outcome: z.string(), calls: z.array(z.object({ operation: z.string(), result: z.string() })) });
 
 describe('what docker-compose.yml starts with deploy/sandbox.env, without the containers', () => {
-  let redis: TestRedis;
+  const stops: (() => Promise<unknown>)[] = [];
   let doubles: Doubles;
   let upstreams: Record<string, string>;
   let receiver: RelayProcess;
   let worker: RelayProcess;
 
   beforeAll(async () => {
-    redis = await startTestRedis();
+    const redis = await startTestRedis();
+    stops.unshift(redis.stop);
     doubles = startDoubles(anyPorts);
+    stops.unshift(doubles.end);
     const entra = urlIn(await doubles.printed('Entra ID double'));
     upstreams = { OKTA_CLIENT_ORGURL: urlIn(await doubles.printed('Okta double')), AZURE_AUTHORITY_HOST: entra, GRAPH_BASE_URL: entra };
     const here = { ...upstreams, REDIS_URL: redis.url, PORT: '0', METRICS_PORT: '0' };
     receiver = startProcess('receiver', { ...environmentOf(serviceNamed('receiver'), variables), ...here });
     worker = startProcess('workers', { ...environmentOf(serviceNamed('worker'), variables), ...here });
+    stops.unshift(() => receiver.end('SIGKILL'), () => worker.end('SIGKILL'));
     await worker.line('workers started');
   });
 
   afterAll(async () => {
-    await Promise.all([receiver.end('SIGKILL'), worker.end('SIGKILL'), doubles.end()]);
-    await redis.stop();
+    for (const stop of stops) await stop();
   });
 
   test('locks the first device out that the doubles offer', async () => {
