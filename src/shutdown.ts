@@ -5,6 +5,9 @@ export type Stop = () => Promise<void>;
 /** Milliseconds for an orderly stop: longer than the deadline of an upstream call, shorter than Kubernetes' 30 s. */
 const graceMs = 25_000;
 
+/** Milliseconds in which a process that has stopped may end by itself. */
+const lingerMs = 1_000;
+
 /**
  * Starts a process and stops it on SIGTERM or SIGINT, last started first; one that is still starting ends at once. What cannot start
  * says why in one message and exits with 1; what cannot stop in time is ended: nothing accepted is lost by either.
@@ -41,6 +44,8 @@ async function stopAll(stops: Stop[]): Promise<void> {
     });
   }
   clearTimeout(deadline);
+  // A library's timer must not keep a process alive that has stopped (BullMQ's, where Redis was away).
+  setTimeout(() => process.exit(), lingerMs).unref();
 }
 
 function explain(error: unknown): string {

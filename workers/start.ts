@@ -25,6 +25,8 @@ import { createUpstreams } from './upstreams.js';
 export type WorkerSettings = Pick<Settings, 'store' | 'okta' | 'entra' | 'enforcement' | 'upstreams'>;
 /** Longer than an upstream call may take, shorter than the grace of the process (src/shutdown.ts). */
 const stopWithinMs = 20_000;
+/** Without Redis nothing can be handed back. */
+const withoutRedisMs = 1_000;
 
 /** `ready`: Redis answers, so that devices are being enforced. */
 export type RunningWorkers = { ready: () => boolean; stop: () => Promise<void> };
@@ -63,7 +65,7 @@ export async function startWorkers(settings: WorkerSettings, target: RedisTarget
     ready: () => redis.status === 'ready',
     stop: async () => {
       const orderly = stopOrderly([worker, upkeep], adopting).then(() => Promise.all([queue.close(), upkeepJobs.close()]));
-      await Promise.race([orderly, delay(stopWithinMs, null, { ref: false })]);
+      await Promise.race([orderly, delay(redis.status === 'ready' ? stopWithinMs : withoutRedisMs, null, { ref: false })]);
       for (const connection of [redis, ...connections]) connection.disconnect();
       // What is cut off here is handed back by the stall check.
       orderly.catch((error: unknown) => log.warn({ error }, 'workers were stopped without Redis'));

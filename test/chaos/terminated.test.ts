@@ -73,6 +73,17 @@ describe('SIGTERM', () => {
     });
   });
 
+  test.concurrent('of a worker that has lost Redis ends it within seconds: nothing can be handed back', async () => {
+    await withRelay({}, async (relay) => {
+      const worker = await relay.startWorkers();
+      await relay.redis.kill9();
+      await worker.line('Redis connection');
+      const askedAt = Date.now();
+      await worker.end('SIGTERM');
+      expect(Date.now() - askedAt).toBeLessThan(10_000);
+    });
+  });
+
   test.concurrent('of a worker that still waits for Redis ends it at once', async () => {
     await withRelay({}, async (relay) => {
       await relay.redis.kill9();
