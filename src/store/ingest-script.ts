@@ -8,6 +8,7 @@ import { Script } from './script.js';
  *
  * Registers `r:<fact>` hold `version|rank|value`: the newer version wins, in a tie the higher rank (the more containing value), so any
  * order of arrival gives the same facts. A version is capped by the clock of Redis; without a time it is that clock.
+ * Compliance is kept per enrolment (UEM's DeviceId): that a device complies is believed of its newest enrolment only, and until that ends.
  * Lifecycle is kept per enrolment (UEM's DeviceId, empty where an event has none): only the end of the newest enrolment counts.
  * `aliases` leads from a device's other identifier to its key, for events that do not tell the platform.
  */
@@ -128,6 +129,7 @@ for name in pairs(fields) do
     if beats(candidate, ended) then ended = candidate end
   end
 end
+local lastEnd = ended
 if ended and newest and newest.version > ended.version then ended = nil end
 
 local function hold(name, value, since)
@@ -136,8 +138,17 @@ local function hold(name, value, since)
   set(name, value)
   set(name .. 'Since', since)
 end
-local compliance, compromised, unrecognised = register('compliance'), register('compromised'), register('unrecognised')
-if compliance then hold('compliance', compliance.value, compliance.version) end
+local compliance, compromised, unrecognised = nil, register('compromised'), register('unrecognised')
+for name in pairs(fields) do
+  local enrolment = string.match(name, '^r:compliance:(.*)$')
+  if enrolment then
+    local candidate = register('compliance:' .. enrolment)
+    local counts = not current or enrolment == current or enrolment == '' or candidate.value == 'noncompliant'
+    if counts and beats(candidate, compliance) then compliance = candidate end
+  end
+end
+local outdated = compliance and compliance.value == 'compliant' and lastEnd and compliance.version <= lastEnd.version
+hold('compliance', compliance and not outdated and compliance.value or '', compliance and compliance.version or version)
 if compromised then hold('compromised', compromised.value == 'compromised' and '1' or '', compromised.version) end
 local open = unrecognised and beats(unrecognised, compromised) and unrecognised.value or ''
 hold('unrecognised', open, version)

@@ -63,7 +63,7 @@ const endedRank: Record<Ended, number> = { unenrolled: 1, wiped: 2, deleted: 3 }
 function registersOf({ says, enrolment }: ComplianceEvent): Register[] {
   const { compliance, compromised, unrecognised, enrolled, ended } = says satisfies Statements;
   const registers: (Register | false | undefined)[] = [
-    ended === undefined && compliance !== undefined && { name: 'compliance', value: compliance, rank: compliance === 'noncompliant' ? 1 : 0 },
+    ended === undefined && compliance !== undefined && { name: `compliance:${enrolment ?? ''}`, value: compliance, rank: compliance === 'noncompliant' ? 1 : 0 },
     compromised === 'compromised' && { name: 'compromised', value: compromised, rank: 2 },
     ended === undefined && compromised === 'healthy' && { name: 'compromised', value: compromised, rank: 0 },
     unrecognised !== undefined && { name: 'unrecognised', value: unrecognised, rank: 1 },

@@ -114,6 +114,17 @@ describe('what UEM says of a device', () => {
     expect(status()).toBe('ACTIVE');
   });
 
+  test('that it is enrolled again does not let it back in before it is said to comply, whatever was said of the enrolment before', async () => {
+    await say(device.event({ complianceStatus: 'Compliant', eventTime: at(0) }));
+    await say(deleteBody({ ...device.uem, eventTime: at(1) }));
+    expect(status()).toBe('SUSPENDED');
+    const again = { ...device.uem, deviceId: device.uem.deviceId + 5_000 };
+    await say(enrolmentBody({ ...again, eventTime: at(2) }));
+    expect(status()).toBe('SUSPENDED');
+    await say(uemBody({ ...again, complianceStatus: 'Compliant', eventTime: at(3) }));
+    expect(status()).toBe('ACTIVE');
+  });
+
   test('in the wrong order gives what the newest event says', async () => {
     await say(device.event({ complianceStatus: 'NonCompliant', eventTime: at(20) }));
     await say(device.event({ complianceStatus: 'Compliant', eventTime: at(10) }));

@@ -79,8 +79,6 @@ function expected(story: readonly Said[]): Held {
     return order.findLast((value) => all.some((one) => one.when === latest && one.value === value)) ?? null;
   };
 
-  const compliance = strongest(lives.flatMap(({ when, says }) => (says.compliance ? [{ when, value: says.compliance }] : [])), ['compliant', 'noncompliant']);
-
   const compromises = dated.flatMap(({ when, says }) =>
     says.compromised && !(says.ended && says.compromised === 'healthy') ? [{ when, value: says.compromised }] : [],
   );
@@ -96,6 +94,18 @@ function expected(story: readonly Said[]): Held {
   const ends = dated.flatMap(({ when, enrolment, says }) =>
     says.ended && (current === undefined || enrolment === null || enrolment === current) ? [{ when, value: says.ended }] : [],
   );
+  // That a device complies is said of one enrolment, and nobody says it of the next one; that it does not counts whoever says it.
+  const verdicts = lives.flatMap(({ when, enrolment, says }) => (says.compliance ? [{ when, enrolment, value: says.compliance }] : []));
+  const candidates = [null, '7', '12'].flatMap((enrolment) => {
+    const own = verdicts.filter((verdict) => verdict.enrolment === enrolment);
+    const value = strongest(own, ['compliant', 'noncompliant']);
+    const counts = current === undefined || enrolment === null || enrolment === current || value === 'noncompliant';
+    return value !== null && counts ? [{ when: newest(own), value }] : [];
+  });
+  const newestVerdict = strongest(candidates, ['compliant', 'noncompliant']);
+  const outdated = newestVerdict === 'compliant' && ends.length > 0 && newest(candidates) <= newest(ends);
+  const compliance = outdated ? null : newestVerdict;
+
   const over = ends.length > 0 && newest(ends) >= newest(enrolments);
   return {
     compliance,
