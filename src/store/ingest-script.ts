@@ -58,7 +58,7 @@ local function adopt(other, key)
     if redis.call('EXISTS', prefix .. list .. other) == 1 then redis.call('RENAMENX', prefix .. list .. other, prefix .. list .. key) end
     redis.call('DEL', prefix .. list .. other)
   end
-  for _, set in ipairs({ ':dirty', ':held', ':failed', ':locked' }) do
+  for _, set in ipairs({ ':dirty', ':held', ':failed', ':locked', ':exposed' }) do
     local score = redis.call('ZSCORE', prefix .. set, other)
     if score then redis.call('ZADD', prefix .. set, 'NX', score, key) redis.call('ZREM', prefix .. set, other) end
   end
