@@ -4,7 +4,9 @@ import type { Secret } from './secret.js';
 const optional = <T extends z.ZodType>(schema: T) => schema.optional();
 const port = (fallback: number) => z.coerce.number().int().min(0).max(65_535).default(fallback);
 const positive = (fallback: number) => z.coerce.number().int().min(1).default(fallback);
-const url = z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' });
+const url = z.url({ protocol: /^https?$/, error: ({ input }) => (input === undefined ? 'is required' : 'must be an http(s) URL') });
+/** What belongs together is checked although another variable of the part is wrong: all problems are told at once. */
+const always = { when: () => true };
 
 /** `MIN` characters at least; the value itself never appears in an error. */
 const secret = (min = 1) =>
@@ -28,12 +30,13 @@ export const settingsSchemas = {
       DATA_DIR: z.string().default('./data'),
     })
     .refine((settings) => !settings.REDIS_SENTINELS || settings.REDIS_SENTINEL_NAME, {
+      ...always,
       path: ['REDIS_SENTINEL_NAME'],
       error: 'is required with REDIS_SENTINELS',
     }),
   tls: z
     .object({ TLS_CERT_FILE: optional(z.string()), TLS_KEY_FILE: optional(z.string()) })
-    .refine((settings) => !settings.TLS_CERT_FILE === !settings.TLS_KEY_FILE, { path: ['TLS_KEY_FILE'], error: 'TLS_CERT_FILE and TLS_KEY_FILE go together' }),
+    .refine((settings) => !settings.TLS_CERT_FILE === !settings.TLS_KEY_FILE, { ...always, path: ['TLS_KEY_FILE'], error: 'TLS_CERT_FILE and TLS_KEY_FILE go together' }),
   /** For a process that serves no other port. */
   health: z.object({ METRICS_PORT: port(9090) }),
   store: z.object({
@@ -52,6 +55,7 @@ export const settingsSchemas = {
   console: z
     .object({ CONSOLE_PORT: port(8081), CONSOLE_HOST: z.string().default('127.0.0.1'), CONSOLE_TOKEN: optional(secret(16)) })
     .refine((settings) => settings.CONSOLE_TOKEN || ['127.0.0.1', '::1', 'localhost'].includes(settings.CONSOLE_HOST), {
+      ...always,
       path: ['CONSOLE_TOKEN'],
       error: 'is required when CONSOLE_HOST is not a loopback address',
     }),
@@ -64,6 +68,7 @@ export const settingsSchemas = {
       OKTA_CLIENT_TOKEN: optional(secret()),
     })
     .refine((settings) => settings.OKTA_CLIENT_TOKEN || (settings.OKTA_CLIENT_CLIENTID && settings.OKTA_CLIENT_PRIVATEKEY), {
+      ...always,
       path: ['OKTA_CLIENT_PRIVATEKEY'],
       error: 'OKTA_CLIENT_CLIENTID and OKTA_CLIENT_PRIVATEKEY are required (or OKTA_CLIENT_TOKEN)',
     }),
@@ -77,10 +82,12 @@ export const settingsSchemas = {
       GRAPH_BASE_URL: url.default('https://graph.microsoft.com'),
     })
     .refine((settings) => !settings.AZURE_TENANT_ID === !settings.AZURE_CLIENT_ID, {
+      ...always,
       path: ['AZURE_CLIENT_ID'],
       error: 'AZURE_TENANT_ID and AZURE_CLIENT_ID go together',
     })
     .refine((settings) => !settings.AZURE_TENANT_ID || settings.AZURE_CLIENT_SECRET || settings.AZURE_CLIENT_CERTIFICATE_PATH, {
+      ...always,
       path: ['AZURE_CLIENT_SECRET'],
       error: 'AZURE_CLIENT_SECRET or AZURE_CLIENT_CERTIFICATE_PATH is required with AZURE_TENANT_ID',
     }),

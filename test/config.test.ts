@@ -36,6 +36,14 @@ describe('the configuration', () => {
     expect(message).toMatch(/MODE: .*"enforce"\|"shadow"/);
   });
 
+  test('is refused with what belongs together although another variable is wrong too', () => {
+    const message = problems(() => readConfig(['okta', 'entra'], { AZURE_TENANT_ID: 't' }));
+    expect(message).toMatch(/OKTA_CLIENT_ORGURL: is required/);
+    expect(message).toMatch(/OKTA_CLIENT_PRIVATEKEY: OKTA_CLIENT_CLIENTID and OKTA_CLIENT_PRIVATEKEY are required/);
+    expect(message).toMatch(/AZURE_CLIENT_ID: AZURE_TENANT_ID and AZURE_CLIENT_ID go together/);
+    expect(message).toMatch(/AZURE_CLIENT_SECRET: AZURE_CLIENT_SECRET or AZURE_CLIENT_CERTIFICATE_PATH is required/);
+  });
+
   test('never shows a secret in an error', () => {
     const message = problems(() => readConfig(['receiver'], { UEM_WEBHOOK_USERNAME: 'uem', UEM_WEBHOOK_PASSWORD: 'canary' }));
     expect(message).toMatch(/UEM_WEBHOOK_PASSWORD: must have at least 8 characters/);
