@@ -26,8 +26,9 @@ beforeEach(async () => {
 
 afterEach(async () => {
   master.disconnect();
-  for (const server of servers) server.kill('SIGCONT');
-  await Promise.all(servers.map((server) => server.stop()));
+  // A primary that is asked to end waits for its replicas.
+  for (const server of servers) server.kill('SIGKILL');
+  await Promise.all(servers.map((server) => server.exited));
   await Promise.all(folders.map((folder) => rm(folder, { recursive: true })));
 });
 
