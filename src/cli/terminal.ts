@@ -41,8 +41,9 @@ function escaped(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
-/** A stretch of time as people say it: `0.8 s`, `4 min`, `2 h 5 min`, `3 d 4 h`. */
+/** A stretch of time as people say it: `12 ms`, `0.8 s`, `4 min`, `2 h 5 min`, `3 d 4 h`. */
 export function span(ms: number): string {
+  if (ms > 0 && ms < 100) return `${Math.round(ms)} ms`;
   const seconds = Math.max(0, ms) / 1000;
   if (seconds < 10) return `${Number(seconds.toFixed(1))} s`;
   if (seconds < 60) return `${Math.floor(seconds)} s`;
