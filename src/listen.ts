@@ -25,6 +25,17 @@ export async function listen(app: Express, { host, port, tls }: Address): Promis
   return { url: `${secure ? 'https' : 'http'}://${name}:${bound}`, stop: () => close(server, ending) };
 }
 
+/** Serves an application that works with something to let go of after it: when it stops, and when it cannot start. */
+export async function listenWith(letGo: () => Promise<void>, app: Express, address: Address): Promise<Listening> {
+  try {
+    const { url, stop } = await listen(app, address);
+    return { url, stop: () => stop().then(letGo) };
+  } catch (error) {
+    await letGo();
+    throw error;
+  }
+}
+
 function createSecureServer(app: Express, { TLS_CERT_FILE: cert = '', TLS_KEY_FILE: key = '' }: Settings['tls']): Server {
   try {
     return createTlsServer({ cert: readFileSync(cert), key: readFileSync(key) }, app);

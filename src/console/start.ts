@@ -1,4 +1,4 @@
-import { listen, type Listening } from '../listen.js';
+import { listenWith, type Listening } from '../listen.js';
 import type { Log } from '../log.js';
 import { EnforcementQueue } from '../queue/enforcement-queue.js';
 import type { Settings } from '../settings.js';
@@ -15,14 +15,11 @@ export async function startConsole(settings: Pick<Settings, 'console' | 'store' 
   const queue = new EnforcementQueue(redis, prefix, (error) => log.warn({ error }, 'queue: Redis connection'));
   const desk = { redis, prefix, queue, store: new EnforcementStore(redis, prefix), now: Date.now };
   const { CONSOLE_TOKEN: token, CONSOLE_HOST: host, CONSOLE_PORT: port } = settings.console;
-  const server = await listen(createConsole({ desk, token, log }), { host, port, tls: settings.tls });
-  log.info({ url: server.url }, 'console listens');
-  return {
-    url: server.url,
-    stop: async () => {
-      await server.stop();
-      await queue.close().catch(() => undefined);
-      redis.disconnect();
-    },
+  const close = async () => {
+    await queue.close().catch(() => undefined);
+    redis.disconnect();
   };
+  const server = await listenWith(close, createConsole({ desk, token, log }), { host, port, tls: settings.tls });
+  log.info({ url: server.url }, 'console listens');
+  return server;
 }

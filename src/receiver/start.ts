@@ -1,4 +1,4 @@
-import { listen, type Listening } from '../listen.js';
+import { listenWith, type Listening } from '../listen.js';
 import type { Log } from '../log.js';
 import { EnforcementQueue } from '../queue/enforcement-queue.js';
 import type { Settings } from '../settings.js';
@@ -18,16 +18,13 @@ export async function startReceiver(settings: Pick<Settings, 'receiver' | 'store
   const queue = new EnforcementQueue(redis, prefix, (error) => log.warn({ error }, 'queue: Redis connection'));
   const intake = { redis, replicas: new Replicas(redis), queue, prefix, historyMs: settings.store.HISTORY_DAYS * 86_400_000, log };
   const app = createReceiver({ intake, credentials: acceptedCredentials(settings.receiver), trustProxy: settings.receiver.TRUST_PROXY });
-  const server = await listen(app, { host: settings.receiver.HOST, port: settings.receiver.PORT, tls: settings.tls });
-  log.info({ url: server.url }, 'receiver listens');
-  return {
-    url: server.url,
-    stop: async () => {
-      await server.stop();
-      await queue.close().catch(() => undefined);
-      redis.disconnect();
-    },
+  const close = async () => {
+    await queue.close().catch(() => undefined);
+    redis.disconnect();
   };
+  const server = await listenWith(close, app, { host: settings.receiver.HOST, port: settings.receiver.PORT, tls: settings.tls });
+  log.info({ url: server.url }, 'receiver listens');
+  return server;
 }
 
 /** The current pair and, during a rotation, the previous one. */
