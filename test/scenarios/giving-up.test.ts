@@ -1,0 +1,48 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { Worker } from 'bullmq';
+import { enforcementQueue } from '../../src/queue/job.js';
+import type { CompanyDevice } from '../sandbox/fixtures/company.js';
+import { keyOf } from './device-key.js';
+import { startScenario, type Scenario } from './relay.js';
+
+describe('a device is given up, remembered and shown', () => {
+  let relay: Scenario;
+  let device: CompanyDevice;
+  let key: string;
+
+  beforeEach(async () => {
+    relay = await startScenario({ workers: false });
+    device = relay.company.person('ada.lovelace@example.com').devices.iphone;
+    key = keyOf(device);
+    await relay.send(device.event({ complianceStatus: 'NonCompliant' }));
+  });
+
+  afterEach(async () => {
+    await relay.stop();
+  });
+
+  const failure = () => relay.until(key, 'has failed', (state) => state.failure !== null);
+
+  test('when it could not be dealt with for 24 hours', async () => {
+    await relay.client.zadd('{relay}:dirty', Date.now() - 25 * 3_600_000, key);
+    relay.okta.order({ fault: { kind: 'status', status: 503 }, operation: 'listDevices' });
+    await relay.startWorkers();
+    expect((await failure()).failure).toMatchObject({ cause: 'expired', detail: expect.stringContaining('HTTP 503') });
+    expect(await relay.client.zscore('{relay}:dirty', key)).toBeNull();
+    expect(Number(await relay.client.zscore('{relay}:failed', key))).toBeGreaterThan(Date.now());
+  });
+
+  test('when workers died of it again and again, and the next event takes it up', async () => {
+    const connection = relay.redis.connect({ maxRetriesPerRequest: null });
+    const dying = new Worker(enforcementQueue, null, { connection, prefix: '{relay}', lockDuration: 50, autorun: false });
+    const job = await dying.getNextJob('a worker that died');
+    await relay.client.hset(`{relay}:${enforcementQueue}:${job?.id}`, 'stc', 10);
+    await dying.close();
+    await relay.startWorkers();
+    expect((await failure()).failure).toMatchObject({ cause: 'crashed_worker' });
+    expect(relay.okta.calls('suspendDevice')).toEqual([]);
+    await relay.send(device.event({ complianceStatus: 'NonCompliant' }));
+    await relay.until(key, 'is locked', (state) => state.enforced === state.generation && state.failure === null);
+    expect(relay.okta.device(device.okta.id).status).toBe('SUSPENDED');
+  });
+});
