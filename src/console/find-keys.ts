@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { normaliseIdentifier, type DeviceKey } from '../compliance/device.js';
+import { deviceKeyBatches } from '../store/device.js';
 import { redisKeys, type Prefix } from '../store/keys.js';
 
 /**
@@ -15,17 +16,16 @@ export async function findKeys(redis: Redis, prefix: Prefix, query: string): Pro
 }
 
 async function keysOfDevicesWith(redis: Redis, prefix: Prefix, query: string): Promise<DeviceKey[]> {
-  const start = redisKeys(prefix).device('');
   const address = query.trim().toLowerCase();
   const identifier = normaliseIdentifier(query);
   const found: DeviceKey[] = [];
-  for await (const batch of redis.scanStream({ match: `${start.replace(/[[\]{}*?\\]/g, '\\$&')}*`, count: 1000 }) as AsyncIterable<string[]>) {
-    const fields = await Promise.all(batch.map((name) => redis.hmget(name, 'email', 'udid', 'serialNumber')));
-    const isMeant = (_name: string, i: number) => {
+  for await (const batch of deviceKeyBatches(redis, prefix)) {
+    const fields = await Promise.all(batch.map((key) => redis.hmget(redisKeys(prefix).device(key), 'email', 'udid', 'serialNumber')));
+    const isMeant = (_key: DeviceKey, i: number) => {
       const [email, ...identifiers] = fields[i] ?? [];
       return email?.toLowerCase() === address || identifiers.some((text) => text && normaliseIdentifier(text) === identifier);
     };
-    found.push(...batch.filter(isMeant).map((name) => name.slice(start.length)));
+    found.push(...batch.filter(isMeant));
   }
   return [...new Set(found)].toSorted();
 }

@@ -109,11 +109,16 @@ export async function readDevice(redis: Redis, prefix: Prefix, key: DeviceKey): 
   return { ...device.data, key, facts: device.data, ledger: ledger.data };
 }
 
-/** The key of every device that anything is known about, in no order. */
-export async function* deviceKeysOf(redis: Redis, prefix: Prefix): AsyncGenerator<DeviceKey> {
+/** The key of every device that anything is known about, in no order, by the thousand; one may come twice. */
+export async function* deviceKeyBatches(redis: Redis, prefix: Prefix): AsyncGenerator<DeviceKey[]> {
   const start = redisKeys(prefix).device('');
   const pattern = `${start.replaceAll(/[[\]{}*?\\]/g, '\\$&')}*`;
   for await (const batch of redis.scanStream({ match: pattern, count: 1000 })) {
-    for (const name of z.array(z.string()).parse(batch)) yield name.slice(start.length);
+    yield z.array(z.string()).parse(batch).map((name) => name.slice(start.length));
   }
+}
+
+/** The same, one by one. */
+export async function* deviceKeysOf(redis: Redis, prefix: Prefix): AsyncGenerator<DeviceKey> {
+  for await (const batch of deviceKeyBatches(redis, prefix)) yield* batch;
 }

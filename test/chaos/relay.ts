@@ -8,6 +8,7 @@ import { startTestRedis, type TestRedis } from '../redis.js';
 import { createServiceApp, environmentOf, webhookCredentials } from '../scenarios/environment.js';
 import { watchChanges } from '../scenarios/watch.js';
 import type { RecordedRequest } from '../sandbox/request-log.js';
+import { graphContract, oktaContract } from '../sandbox/contract.js';
 import { startEntra, type EntraDouble } from '../sandbox/entra/server.js';
 import { seedCompany, type Company, type CompanyDevice } from '../sandbox/fixtures/company.js';
 import type { DeviceStatus } from '../sandbox/okta/org.js';
@@ -64,7 +65,11 @@ const noSafeguard = { SAFEGUARD_MAX_DEVICES: '100000', SAFEGUARD_MAX_PERCENT: '1
 export async function startRelay({ headcount = 1, oktaToken, ...options }: RelayOptions = {}): Promise<Relay> {
   const serviceApp = createServiceApp();
   const credentials = oktaToken === undefined ? serviceApp.known : { token: oktaToken };
-  const [okta, entra, redis] = await Promise.all([startOkta({ requireDpop: oktaToken === undefined, credentials }), startEntra(), startTestRedis()]);
+  const [okta, entra, redis] = await Promise.all([
+    startOkta({ requireDpop: oktaToken === undefined, credentials, contract: oktaContract() }),
+    startEntra({ contract: graphContract() }),
+    startTestRedis(),
+  ]);
   const oktaEnvironment = oktaToken === undefined ? serviceApp.environment : { OKTA_CLIENT_TOKEN: oktaToken };
   const environment = { ...environmentOf({ okta, entra, redis }), ...oktaEnvironment, ...anyPorts, ...noSafeguard, ...options.environment };
   const client = redis.connect({ maxRetriesPerRequest: null });
@@ -144,6 +149,8 @@ export async function withRelay(options: RelayOptions, story: (relay: Relay) => 
   const relay = await startRelay(options);
   try {
     await story(relay);
+    const violations = [...relay.okta.violations(), ...relay.entra.violations()];
+    if (violations.length > 0) throw new Error(`Contract violations:\n${violations.join('\n')}`);
   } catch (error) {
     console.error(relay.lastWords());
     throw error;
