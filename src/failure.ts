@@ -1,5 +1,5 @@
 /** The systems whose calls can fail. */
-export const upstreams = ['okta', 'entra'] as const;
+export const upstreams = ['okta', 'entra', 'uem'] as const;
 export type Upstream = (typeof upstreams)[number];
 
 /**

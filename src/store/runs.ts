@@ -1,12 +1,13 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import type { DeviceKey } from '../compliance/device.js';
+import { upstreams } from '../failure.js';
 import { redisKeys, type Prefix } from './keys.js';
 
 export const stepSchema = z.object({
   /** The vendor's name of the operation. */
   operation: z.string(),
-  upstream: z.enum(['okta', 'entra']),
+  upstream: z.enum(upstreams),
   /** Okta device or user id, login. */
   target: z.string(),
   result: z.string(),
