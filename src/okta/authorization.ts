@@ -10,7 +10,7 @@ export function withAccessToken(tokens: TokenSource, timeoutMs: number): SendAut
   let nonce: string | undefined;
 
   async function attempt(call: HttpCall, { token }: Lease): Promise<HttpAnswer> {
-    const dpop = await token.prove({ method: call.method, url: call.url, nonce, accessToken: token.value });
+    const dpop = token.prove({ method: call.method, url: call.url, nonce, accessToken: token.value });
     const headers = { ...call.headers, authorization: `${token.scheme} ${token.value}`, dpop };
     const answer = await httpCall({ ...call, headers }, timeoutMs);
     nonce = answer.headers.get('dpop-nonce') ?? nonce;

@@ -35,7 +35,7 @@ export function createTokenEndpoint({ orgUrl, client, timeoutMs, asked = scopes 
     const headers = {
       accept: 'application/json',
       'content-type': 'application/x-www-form-urlencoded',
-      dpop: await proofs({ method: 'POST', url, nonce }),
+      dpop: proofs({ method: 'POST', url, nonce }),
     };
     const answer = await httpCall({ upstream: 'okta', operation: 'token', method: 'POST', url, headers, body }, timeoutMs);
     nonce = answer.headers.get('dpop-nonce') ?? nonce;

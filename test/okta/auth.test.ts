@@ -24,7 +24,7 @@ const issued = (value: string, lifetimeMs = anHour): IssuedToken => ({
   value,
   scheme: 'DPoP',
   lifetimeMs,
-  prove: () => Promise.resolve('proof'),
+  prove: () => 'proof',
 });
 const valueOf = async (lease: Promise<{ token: IssuedToken }>): Promise<string> => (await lease).token.value;
 
