@@ -3,7 +3,7 @@ import type { RecordedRequest } from './request-log.js';
 /** Something that goes wrong between a client and the vendor. */
 export type Fault =
   | { kind: 'status'; status: number; headers?: Record<string, string>; body?: string }
-  /** Waits, then answers as usual. */
+  /** Waits, then answers as usual, this long after the request's arrival. */
   | { kind: 'delay'; ms: number }
   /** Never answers; the connection stays open until the double closes. */
   | { kind: 'hang' }

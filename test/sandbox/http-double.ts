@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import type { Contract } from './contract.js';
 import { createFaultBook, type Fault, type FaultOrder } from './faults.js';
 import type { DoubleAnswer, DoubleRequest } from './http-message.js';
@@ -42,6 +42,7 @@ export async function startHttpDouble(options: HttpDoubleOptions): Promise<HttpD
   const broken: string[] = [];
 
   async function handle(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    const arrivedAt = performance.now();
     const request = await read(incoming).catch(() => null);
     if (request === null) return;
     const record = recordOf(request, options.operationOf(request));
@@ -49,8 +50,10 @@ export async function startHttpDouble(options: HttpDoubleOptions): Promise<HttpD
     options.observe?.(request);
     broken.push(...requestViolations(request, record, options.contract));
     const fault = faults.take(record);
-    if (fault?.kind === 'delay') await delay(fault.ms, null, { ref: false });
+    const delayMs = fault?.kind === 'delay' ? fault.ms : 0;
+    if (delayMs > headStartMs) await delay(delayMs - headStartMs, null, { ref: false });
     const answer = fault && fault.kind !== 'delay' ? await suffer(fault, request) : await compliantAnswer(request);
+    while (performance.now() < arrivedAt + delayMs) await nextTurn();
     if (answer === 'none') return;
     if (answer === 'broken') return void response.destroy();
     send(response, answer);
@@ -88,6 +91,9 @@ export async function startHttpDouble(options: HttpDoubleOptions): Promise<HttpD
     close: () => close(server),
   };
 }
+
+/** A delayed answer is worked out a little before its moment and then held: timers are late, and working it out takes time too. */
+const headStartMs = 4;
 
 function statusAnswer({ status, headers = {}, body: text = '' }: Extract<Fault, { kind: 'status' }>): RawAnswer {
   return { status, headers: text.startsWith('{') ? { 'content-type': 'application/json', ...headers } : headers, text };

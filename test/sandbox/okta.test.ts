@@ -94,7 +94,7 @@ describe('a search', () => {
     await expect(search(expression)).resolves.toMatchObject({ status: 200, body: [] });
   });
 
-  test.each(['status', 'status eq ACTIVE', 'status is "x"', '(status eq "x"', 'profile.UDID eq "x"', 'status eq "x" status', "status eq 'x'"])(
+  test.each(['status', 'status eq ACTIVE', 'status is "x"', '(status eq "x"', 'profile.UDID eq "x"', 'profile.udid eq "x" and udid eq "x"', 'status eq "x" status', "status eq 'x'"])(
     'is a 400 where Okta could not read it: %s',
     async (expression) => {
       await start();
@@ -102,6 +102,19 @@ describe('a search', () => {
       await expect(search(expression)).resolves.toMatchObject({ status: 400, body: { errorCode: 'E0000031' } });
     },
   );
+
+  test('by many identifiers finds their devices in the order of enrolment, and none that was deleted', async () => {
+    await start();
+    const [first, second, third] = ['A', 'B', 'C'].map((udid) => okta.addDevice({ platform: 'MACOS', udid, serialNumber: `S${udid}` }).id);
+    okta.addDevice({ platform: 'MACOS', udid: 'D', serialNumber: 'SD' });
+    const expression = 'profile.udid eq "c" or profile.udid eq "a" or (profile.serialNumber eq "SB" or profile.serialNumber eq "sA")';
+    await expect(search(expression)).resolves.toMatchObject({ status: 200, body: [{ id: first }, { id: second }, { id: third }] });
+    await expect(search(`status eq "ACTIVE" and (${expression})`)).resolves.toMatchObject({ body: [{ id: first }, { id: second }, { id: third }] });
+    await expect(search(`status eq "SUSPENDED" and (${expression})`)).resolves.toMatchObject({ body: [] });
+    await expect(search('profile.udid eq "c" or profile.platform eq "MACOS"')).resolves.toMatchObject({ body: { length: 4 } });
+    okta.deleteDevice(second ?? '');
+    await expect(search(expression)).resolves.toMatchObject({ body: [{ id: first }, { id: third }] });
+  });
 
   test('brings the users along where it is asked to', async () => {
     await start();
@@ -115,11 +128,12 @@ describe('a search', () => {
     expect(okta.violations()).toEqual([]);
   });
 
-  test('is paged by the links of its answer', async () => {
+  test.each(['', '&search=profile.platform%20eq%20%22IOS%22'])('is paged by the links of its answer, also past a deleted device: %s', async (query) => {
     await start();
-    const ids = Array.from({ length: 5 }, () => okta.addDevice({ platform: 'IOS' }).id);
+    const ids = Array.from({ length: 6 }, () => okta.addDevice({ platform: 'IOS' }).id);
+    okta.deleteDevice(ids.splice(3, 1)[0] ?? '');
     const seen: unknown[] = [];
-    let next: string | undefined = `${okta.url}/api/v1/devices?limit=2`;
+    let next: string | undefined = `${okta.url}/api/v1/devices?limit=2${query}`;
     while (next !== undefined) {
       const { body, headers } = await send(next, authorized);
       seen.push(body);
@@ -221,6 +235,19 @@ describe('the rate limit', () => {
     expect(wait).toBeGreaterThan(55);
     expect(wait).toBeLessThanOrEqual(61);
     expect(headers.get('x-okta-request-id')).toMatch(/^[0-9a-f]{32}$/);
+  });
+
+  test('of all of Okta is shared by every bucket but that of tokens, and the nearer limit is told', async () => {
+    await start({ rateLimit: { all: 4, devices: 2 } });
+    const { id } = okta.addUser({ login: 'ada@example.com' });
+    expect(limits(await call('GET', `/api/v1/users/${id}`))).toEqual(['4', '3']);
+    expect(limits(await call('GET', '/api/v1/devices'))).toEqual(['2', '1']);
+    expect(limits(await call('GET', '/api/v1/logs'))).toEqual(['4', '1']);
+    expect(limits(await call('DELETE', `/api/v1/users/${id}/sessions`))).toEqual(['4', '0']);
+    const refused = await call('GET', '/api/v1/devices');
+    expect([refused.status, ...limits(refused)]).toEqual([429, '4', '0']);
+    await send(`${okta.url}/oauth2/v1/token`, { method: 'POST' });
+    expect(okta.rateWindows('all')).toMatchObject([{ used: 5 }]);
   });
 
   test('another app spends from the same bucket', async () => {

@@ -36,7 +36,7 @@ export function createAdministration(org: Org): Administration {
       org.stale.delete(id);
       setStatus(org, device(id), { status, actor: administrator });
     },
-    deleteDevice: (id) => void org.devices.delete(device(id).id),
+    deleteDevice: (id) => org.devices.delete(device(id)),
     signIn: (userId) => {
       const { id } = user(userId);
       org.sessions.set(id, (org.sessions.get(id) ?? 0) + 1);
@@ -48,7 +48,7 @@ export function createAdministration(org: Org): Administration {
   };
 }
 
-function found<T>(all: Map<string, T>, id: string): T {
+function found<T>(all: { get: (id: string) => T | undefined }, id: string): T {
   const one = all.get(id);
   if (one === undefined) throw new Error(`the sandbox has no ${id}`);
   return one;

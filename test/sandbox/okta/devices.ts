@@ -1,8 +1,9 @@
 import type { DoubleAnswer } from '../http-message.js';
 import { invalidSearch, notFound } from './answers.js';
 import { deviceUsers, deviceView } from './device-view.js';
+import { identifiers } from './device-register.js';
 import type { DeviceStatus, OktaDevice, Org } from './org.js';
-import { page } from './pagination.js';
+import { listOf, page } from './pagination.js';
 import { pathParam, type Call, type Route } from './route.js';
 import { parseSearch, SearchSyntaxError } from './search.js';
 
@@ -48,13 +49,21 @@ export function deviceReads(org: Org): Route[] {
 function listDevices({ request }: Call, org: Org): DoubleAnswer {
   const search = request.query.get('search');
   try {
-    const matches = search === null ? () => true : parseSearch<OktaDevice>(search, (device, name) => attribute(device, name, org));
-    const items = [...org.devices.values()].filter(matches);
-    return page(request, { items, maximum: 200 }, (device) => listed(device, request.query.get('expand'), { org, origin: request.origin }));
+    const after = search === null ? org.devices.after.bind(org.devices) : listOf(searchDevices(search, org));
+    return page(request, { after, maximum: 200 }, (device) => listed(device, request.query.get('expand'), { org, origin: request.origin }));
   } catch (error) {
     if (error instanceof SearchSyntaxError) return invalidSearch(error.message);
     throw error;
   }
+}
+
+/** Where the search names identifiers, only their devices are looked at, and one more that tells an unknown attribute. */
+function searchDevices(search: string, org: Org): OktaDevice[] {
+  const { matches, anyOf } = parseSearch<OktaDevice>(search, (device, name) => attribute(device, name, org));
+  const wanted = anyOf(identifiers);
+  if (wanted === null) return org.devices.all().filter(matches);
+  org.devices.after(null, 1)?.forEach(matches);
+  return org.devices.withAny(wanted).filter(matches);
 }
 
 function listed(device: OktaDevice, expand: string | null, resource: { org: Org; origin: string }) {

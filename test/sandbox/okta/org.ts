@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { DeviceRegister } from './device-register.js';
 
 /** `CREATED` is missing in Okta's schema but shown in its examples and in its Admin Console. */
 export type DeviceStatus = 'CREATED' | 'ACTIVE' | 'SUSPENDED' | 'DEACTIVATED';
@@ -44,7 +45,7 @@ export type Revocation = { at: number; userId: string; oauthTokens: boolean; for
 /** What one Okta org remembers. */
 export type Org = {
   users: Map<string, OktaUser>;
-  devices: Map<string, OktaDevice>;
+  devices: DeviceRegister;
   /** Open sessions and OAuth tokens by user. */
   sessions: Map<string, number>;
   tokens: Map<string, number>;
@@ -55,7 +56,7 @@ export type Org = {
 };
 
 export function emptyOrg(): Org {
-  return { users: new Map(), devices: new Map(), sessions: new Map(), tokens: new Map(), revocations: [], log: [], stale: new Map() };
+  return { users: new Map(), devices: new DeviceRegister(), sessions: new Map(), tokens: new Map(), revocations: [], log: [], stale: new Map() };
 }
 
 export type NewUser = { login: string; email?: string; status?: OktaUser['status'] };
@@ -84,7 +85,7 @@ export function addDevice(org: Org, { status = 'ACTIVE', users = [], ...profile 
     profile: { displayName, registered: true, secureHardwarePresent: true, ...profile },
     users: [...users],
   };
-  org.devices.set(device.id, device);
+  org.devices.add(device);
   return device;
 }
 

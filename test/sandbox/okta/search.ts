@@ -4,7 +4,16 @@ export class SearchSyntaxError extends Error {}
 /** The value of an attribute as text; null: absent; undefined: there is no such attribute (their names are case-sensitive). */
 export type AttributeOf<T> = (object: T, attribute: string) => string | null | undefined;
 
-type Test = (attribute: (name: string) => string | null | undefined) => boolean;
+export type Search<T> = {
+  matches: (object: T) => boolean;
+  /** Of the attributes `names`, the values of which a matching object has at least one; null: the expression does not say so. */
+  anyOf: (names: ReadonlySet<string>) => Wanted[] | null;
+};
+
+/** An attribute and the value that it is to equal, in lower case. */
+export type Wanted = { attribute: string; value: string };
+
+type Expression = { test: (attribute: (name: string) => string | null | undefined) => boolean; anyOf: Search<unknown>['anyOf'] };
 
 const comparisons: Record<string, (actual: string, wanted: string) => boolean> = {
   eq: (actual, wanted) => actual === wanted,
@@ -18,13 +27,13 @@ const comparisons: Record<string, (actual: string, wanted: string) => boolean> =
 
 /**
  * Parses a SCIM filter expression of the subset that Okta documents for devices and users; values compare case-insensitively.
- * Throws `SearchSyntaxError`; the returned function throws it too, for an unknown attribute.
+ * Throws `SearchSyntaxError`; `matches` throws it too, for an unknown attribute.
  */
-export function parseSearch<T>(expression: string, attributeOf: AttributeOf<T>): (object: T) => boolean {
+export function parseSearch<T>(expression: string, attributeOf: AttributeOf<T>): Search<T> {
   const tokens = tokenize(expression);
-  const test = parseOr(tokens);
+  const { test, anyOf } = parseOr(tokens);
   if (tokens.length > 0) throw new SearchSyntaxError(`unexpected ${tokens[0]}`);
-  return (object) => test((name) => attributeOf(object, name));
+  return { matches: (object) => test((name) => attributeOf(object, name)), anyOf };
 }
 
 const token = /\s*(\(|\)|"(?:[^"\\]|\\.)*"|[^\s()"]+)/y;
@@ -41,34 +50,46 @@ function tokenize(expression: string): string[] {
   return tokens;
 }
 
-function parseOr(tokens: string[]): Test {
-  const tests = [parseAnd(tokens)];
-  while (accept(tokens, 'or')) tests.push(parseAnd(tokens));
-  return (attribute) => tests.map((test) => test(attribute)).includes(true);
+function parseOr(tokens: string[]): Expression {
+  const parts = [parseAnd(tokens)];
+  while (accept(tokens, 'or')) parts.push(parseAnd(tokens));
+  return {
+    test: (attribute) => parts.map(({ test }) => test(attribute)).includes(true),
+    anyOf: (names) => {
+      const wanted = parts.map(({ anyOf }) => anyOf(names));
+      return wanted.includes(null) ? null : wanted.flatMap((values) => values ?? []);
+    },
+  };
 }
 
-function parseAnd(tokens: string[]): Test {
-  const tests = [parseFactor(tokens)];
-  while (accept(tokens, 'and')) tests.push(parseFactor(tokens));
-  return (attribute) => !tests.map((test) => test(attribute)).includes(false);
+function parseAnd(tokens: string[]): Expression {
+  const parts = [parseFactor(tokens)];
+  while (accept(tokens, 'and')) parts.push(parseFactor(tokens));
+  return {
+    test: (attribute) => !parts.map(({ test }) => test(attribute)).includes(false),
+    anyOf: (names) => parts.map(({ anyOf }) => anyOf(names)).find((values) => values !== null) ?? null,
+  };
 }
 
-function parseFactor(tokens: string[]): Test {
+function parseFactor(tokens: string[]): Expression {
   if (!accept(tokens, '(')) return parseComparison(tokens);
   const inner = parseOr(tokens);
   if (!accept(tokens, ')')) throw new SearchSyntaxError('missing )');
   return inner;
 }
 
-function parseComparison(tokens: string[]): Test {
+function parseComparison(tokens: string[]): Expression {
   const [name = '', operator = '', literal = ''] = tokens.splice(0, 3);
   const compare = comparisons[operator.toLowerCase()];
   if (!/^[A-Za-z][\w.]*$/.test(name) || !compare) throw new SearchSyntaxError('attribute and operator expected');
   const wanted = parseLiteral(literal).toLowerCase();
-  return (attribute) => {
-    const actual = attribute(name);
-    if (actual === undefined) throw new SearchSyntaxError(`unknown attribute ${name}`);
-    return actual !== null && compare(actual.toLowerCase(), wanted);
+  return {
+    test: (attribute) => {
+      const actual = attribute(name);
+      if (actual === undefined) throw new SearchSyntaxError(`unknown attribute ${name}`);
+      return actual !== null && compare(actual.toLowerCase(), wanted);
+    },
+    anyOf: (names) => (operator.toLowerCase() === 'eq' && names.has(name) ? [{ attribute: name, value: wanted }] : null),
   };
 }
 

@@ -7,7 +7,7 @@ import { createApi } from './api.js';
 import type { OktaOptions } from './options.js';
 import { emptyOrg } from './org.js';
 import { createSeenTokens, type SeenTokens } from './proofs.js';
-import { createRateLimiter, type Bucket } from './rate-limit.js';
+import { createRateLimiter, type Bucket, type RateLimiter } from './rate-limit.js';
 
 export type { OktaOptions } from './options.js';
 
@@ -21,6 +21,8 @@ export type OktaDouble = HttpDouble &
     rotateNonce: () => void;
     /** Another app uses up part of a bucket. */
     spend: (bucket: Bucket, requests: number) => void;
+    /** How many requests came in each window of a limit. */
+    rateWindows: RateLimiter['windows'];
   };
 
 /** Starts a double of an Okta org with its devices, users, sessions, System Log and token endpoint. */
@@ -45,7 +47,7 @@ export async function startOkta(options: OktaOptions = {}): Promise<OktaDouble> 
     answer,
   });
   const { rejectCredentials, expireTokens, rotateNonce } = api;
-  return { ...double, ...createAdministration(org), rejectCredentials, expireTokens, rotateNonce, spend: limiter.spend };
+  return { ...double, ...createAdministration(org), rejectCredentials, expireTokens, rotateNonce, spend: limiter.spend, rateWindows: limiter.windows };
 }
 
 /** Proofs and assertions are used up by being sent, also where the request met a fault or a rate limit. */

@@ -1,7 +1,7 @@
 import type { DoubleAnswer } from '../http-message.js';
 import { invalidSearch } from './answers.js';
 import type { LogEvent, Org } from './org.js';
-import { page } from './pagination.js';
+import { listOf, page } from './pagination.js';
 import type { Call, Route } from './route.js';
 import { parseSearch, SearchSyntaxError } from './search.js';
 
@@ -22,11 +22,11 @@ function listLogEvents({ request }: Call, org: Org): DoubleAnswer {
   const since = request.query.get('since') ?? '';
   const until = request.query.get('until');
   try {
-    const matches = filter === null ? () => true : parseSearch<LogEvent>(filter, attribute);
+    const matches = filter === null ? () => true : parseSearch<LogEvent>(filter, attribute).matches;
     const events = org.log.filter((event) => event.published >= since && (until === null || event.published < until) && matches(event));
     const ordered = request.query.get('sortOrder') === 'DESCENDING' ? events.toReversed() : events;
     const items = ordered.map((event) => ({ id: event.uuid, event }));
-    return page(request, { items, maximum: 1000 }, ({ event }) => eventView(event));
+    return page(request, { after: listOf(items), maximum: 1000 }, ({ event }) => eventView(event));
   } catch (error) {
     if (error instanceof SearchSyntaxError) return invalidSearch(error.message);
     throw error;

@@ -2,7 +2,7 @@ import type { DoubleAnswer } from '../http-message.js';
 import { invalidSearch, notFound } from './answers.js';
 import { userView } from './device-view.js';
 import type { OktaUser, Org } from './org.js';
-import { page } from './pagination.js';
+import { listOf, page } from './pagination.js';
 import { pathParam, type Call, type Route } from './route.js';
 import { parseSearch, SearchSyntaxError } from './search.js';
 
@@ -43,9 +43,9 @@ export function userRoutes(org: Org): Route[] {
 function listUsers({ request }: Call, org: Org): DoubleAnswer {
   const expression = request.query.get('search') ?? request.query.get('filter');
   try {
-    const matches = expression === null ? () => true : parseSearch<OktaUser>(expression, attribute);
+    const matches = expression === null ? () => true : parseSearch<OktaUser>(expression, attribute).matches;
     const items = [...org.users.values()].filter(matches);
-    return page(request, { items, maximum: 200 }, (user) => userView(user, request.origin));
+    return page(request, { after: listOf(items), maximum: 200 }, (user) => userView(user, request.origin));
   } catch (error) {
     if (error instanceof SearchSyntaxError) return invalidSearch(error.message);
     throw error;
