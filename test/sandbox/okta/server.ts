@@ -10,6 +10,7 @@ import { createSeenTokens, type SeenTokens } from './proofs.js';
 import { createRateLimiter, type Bucket, type RateLimiter } from './rate-limit.js';
 
 export type { OktaOptions } from './options.js';
+export type { RateLimit } from './rate-limit.js';
 
 export type OktaDouble = HttpDouble &
   Administration & {
