@@ -7,7 +7,7 @@ export type Rule = { title: string; violations: (files: readonly SourceFile[]) =
  * Which unit may import which other units. A unit is a folder below src/, a single file there, or workers/; adding one means
  * adding a row. What decides imports nothing; adapters and memory never meet; processes do not import one another.
  */
-const upstreams = ['compliance', 'failure', 'http-call'];
+const upstreams = ['compliance', 'failure', 'http-call', 'token-source'];
 const memory = ['compliance', 'failure'];
 const singleFiles = ['config', 'settings', 'secret', 'log', 'problem', 'failure', 'http-call', 'shutdown', 'listen', 'redis-target', 'policy-file', 'upstream-options'];
 const everythingButProcesses = ['compliance', 'uem', 'okta', 'entra', 'store', 'queue', ...singleFiles];
@@ -15,6 +15,7 @@ const mayImport: Record<string, readonly string[]> = {
   compliance: [],
   failure: [],
   'http-call': ['failure'],
+  'token-source': [],
   secret: [],
   settings: ['secret'],
   config: ['settings', 'secret'],

@@ -1,15 +1,16 @@
 import { httpCall, type HttpAnswer, type HttpCall } from '../http-call.js';
+import type { Lease, TokenSource } from '../token-source.js';
 import { demandsNonce } from './answer.js';
-import type { Lease, TokenSource } from './auth.js';
+import type { IssuedToken } from './token-endpoint.js';
 
 /** Sends a call as this client, each attempt within the deadline; a call that Okta answers with 401 is sent once more at most. */
 export type SendAuthorized = (call: HttpCall) => Promise<HttpAnswer>;
 
 /** With an access token: a 401 renews it once. Every attempt carries a proof of its own, because Okta refuses one that it has seen. */
-export function withAccessToken(tokens: TokenSource, timeoutMs: number): SendAuthorized {
+export function withAccessToken(tokens: TokenSource<IssuedToken>, timeoutMs: number): SendAuthorized {
   let nonce: string | undefined;
 
-  async function attempt(call: HttpCall, { token }: Lease): Promise<HttpAnswer> {
+  async function attempt(call: HttpCall, { token }: Lease<IssuedToken>): Promise<HttpAnswer> {
     const dpop = token.prove({ method: call.method, url: call.url, nonce, accessToken: token.value });
     const headers = { ...call.headers, authorization: `${token.scheme} ${token.value}`, dpop };
     const answer = await httpCall({ ...call, headers }, timeoutMs);

@@ -1,7 +1,7 @@
 import { Client } from '@okta/okta-sdk-nodejs';
 import type { DeviceRecord, Identity } from '../compliance/record.js';
 import type { Answered, OnAnswer } from '../http-call.js';
-import { createTokenSource } from './auth.js';
+import { createTokenSource } from '../token-source.js';
 import { withAccessToken, withApiToken, type SendAuthorized } from './authorization.js';
 import type { Spellings } from './device.js';
 import { findDevices, getDevice, suspendDevice, unsuspendDevice } from './devices.js';

@@ -1,32 +1,28 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { createTokenSource, type TokenSource } from '../../src/okta/auth.js';
-import type { IssuedToken } from '../../src/okta/token-endpoint.js';
+import { createTokenSource, type TokenSource } from '../src/token-source.js';
 
 const anHour = 3_600_000;
 const minutes = (count: number): number => count * 60_000;
 
+type Token = { value: string; lifetimeMs: number };
+
 let clock: number;
-let exchanges: PromiseWithResolvers<IssuedToken>[];
-let tokens: TokenSource;
+let exchanges: PromiseWithResolvers<Token>[];
+let tokens: TokenSource<Token>;
 
 type PromiseWithResolvers<T> = { promise: Promise<T>; resolve: (value: T) => void; reject: (error: unknown) => void };
 
-function pending(): PromiseWithResolvers<IssuedToken> {
-  let settle: Omit<PromiseWithResolvers<IssuedToken>, 'promise'> | undefined;
-  const promise = new Promise<IssuedToken>((resolve, reject) => {
+function pending(): PromiseWithResolvers<Token> {
+  let settle: Omit<PromiseWithResolvers<Token>, 'promise'> | undefined;
+  const promise = new Promise<Token>((resolve, reject) => {
     settle = { resolve, reject };
   });
   if (settle === undefined) throw new Error('unreachable');
   return { promise, ...settle };
 }
 
-const issued = (value: string, lifetimeMs = anHour): IssuedToken => ({
-  value,
-  scheme: 'DPoP',
-  lifetimeMs,
-  prove: () => 'proof',
-});
-const valueOf = async (lease: Promise<{ token: IssuedToken }>): Promise<string> => (await lease).token.value;
+const issued = (value: string, lifetimeMs = anHour): Token => ({ value, lifetimeMs });
+const valueOf = async (lease: Promise<{ token: Token }>): Promise<string> => (await lease).token.value;
 
 /** Lets the microtasks of a settled exchange run. */
 const settled = async (): Promise<void> => {

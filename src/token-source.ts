@@ -1,13 +1,11 @@
-import type { IssuedToken } from './token-endpoint.js';
-
 /** A token as one call holds it; `outcome` tells the call whether an exchange has ended since. */
-export type Lease = { token: IssuedToken; outcome: number };
+export type Lease<Token> = { token: Token; outcome: number };
 
-export type TokenSource = {
+export type TokenSource<Token> = {
   /** The token in use, after an exchange where there is none or it has expired. */
-  lease(): Promise<Lease>;
+  lease(): Promise<Lease<Token>>;
   /** After a 401: a token newer than the refused one. Throws what the exchange threw. */
-  renew(refused: Lease): Promise<Lease>;
+  renew(refused: Lease<Token>): Promise<Lease<Token>>;
 };
 
 const fiveMinutes = 5 * 60 * 1_000;
@@ -15,14 +13,15 @@ const pauseAfterFailureMs = 30_000;
 
 /**
  * Shares one token between all calls: never more than one exchange at a time, and renewal five minutes (or a fifth of a shorter life)
- * before expiry in the background. While renewal fails, the old token stays in use until it expires. Times are `now()`, milliseconds.
+ * before expiry in the background. While renewal fails, the old token stays in use until it expires. Times are `now()`, milliseconds;
+ * `lifetimeMs` counts from the end of the exchange.
  */
-export function createTokenSource(exchange: () => Promise<IssuedToken>, now: () => number = Date.now): TokenSource {
-  let held: { token: IssuedToken; renewAt: number; expiresAt: number } | undefined;
-  let running: Promise<IssuedToken> | undefined;
+export function createTokenSource<Token extends { lifetimeMs: number }>(exchange: () => Promise<Token>, now: () => number = Date.now): TokenSource<Token> {
+  let held: { token: Token; renewAt: number; expiresAt: number } | undefined;
+  let running: Promise<Token> | undefined;
   let ended: { number: number; failed: { error: unknown } | undefined } = { number: 0, failed: undefined };
 
-  async function run(): Promise<IssuedToken> {
+  async function run(): Promise<Token> {
     try {
       const token = await exchange();
       const expiresAt = now() + token.lifetimeMs;
@@ -37,8 +36,8 @@ export function createTokenSource(exchange: () => Promise<IssuedToken>, now: () 
     }
   }
 
-  const exchangeOnce = (): Promise<IssuedToken> => (running ??= run());
-  const leaseOf = (token: IssuedToken): Lease => ({ token, outcome: ended.number });
+  const exchangeOnce = (): Promise<Token> => (running ??= run());
+  const leaseOf = (token: Token): Lease<Token> => ({ token, outcome: ended.number });
 
   return {
     async lease() {
