@@ -1,8 +1,9 @@
 import type { ComplianceEvent } from '../compliance/event.js';
 import type { Version } from '../compliance/version.js';
 
-/** What UEM's REST API says of one device: in the words of a webhook, as of half a minute before the answer. */
+/** What UEM's REST API says of one device. */
 export type UemRecord = {
+  /** In the words of a webhook, as of half a minute before the answer. A `platform` without a `deviceClass` is one that we do not know. */
   event: ComplianceEvent;
   /** When UEM last evaluated the device's compliance; null: never, or it does not say. */
   checkedAt: Version | null;

@@ -17,3 +17,8 @@ export const platforms = {
   mac: { wire: 'AppleOsX', os: '14.5.0', deviceId: 10000, udid: 'D20E0F3D66AF4B92B31E1DA394DF1E88', serialNumber: 'ZL6LTO7H27AB' },
   android: { wire: 'Android', os: '14.0.0', deviceId: 9001, udid: 'a7552b4e433bceaebdf8f8edc0a22746', serialNumber: '' },
 } as const;
+
+/** UEM's UUID of a device, made from its numeric id. */
+export function deviceUuid(deviceId: number): string {
+  return `12345678-1234-4234-9234-${String(deviceId).padStart(12, '0')}`;
+}

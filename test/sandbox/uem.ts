@@ -1,4 +1,4 @@
-import { platforms, type UemDevice, type UemPlatform } from './uem-device.js';
+import { deviceUuid, platforms, type UemDevice, type UemPlatform } from './uem-device.js';
 
 /** A device and what an event says about it; absent: the values of an ordinary, healthy event. */
 export type UemEvent = Partial<UemDevice> & {
@@ -48,7 +48,7 @@ export function uemBody(event: UemEvent, overrides: UemBody = {}): UemBody {
     SIMMCC: '',
     CurrentMCC: '',
     OrganizationGroupName: 'Corp ',
-    DeviceUUID: `12345678-1234-4234-9234-${String(deviceId).padStart(12, '0')}`,
+    DeviceUUID: deviceUuid(deviceId),
     EnrollmentUserUUID: '22345678-1234-4234-9234-123456789cba',
     ...overrides,
   };

@@ -1,4 +1,4 @@
-/** `read` changes nothing, `act` does. */
+/** `read` changes nothing, `act` does (where the client can change anything at all). */
 export type Method = 'read' | 'act';
 export const methods: Method[] = ['read', 'act'];
 
@@ -23,8 +23,9 @@ export type ConformanceSubject = {
   timeoutMs: number;
   /** A call that changes nothing. */
   read(): Promise<unknown>;
-  /** A call that changes something. */
+  /** A call that changes something; of a client that only reads, another kind of read. */
   act(): Promise<unknown>;
+  onlyReads?: true;
   /** A read of the object with this id, and the only path under which the vendor may see it. */
   readById(id: string): Promise<unknown>;
   pathOf(id: string): string;
