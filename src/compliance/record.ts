@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { DeviceClass } from './event.js';
 
 /** A person as the directory knows them. */
 export const identitySchema = z.object({ id: z.string(), login: z.string(), email: z.string().nullable() });
@@ -12,6 +13,8 @@ export type RecordStatus = 'active' | 'suspended' | 'deactivated' | 'other';
 export type DeviceRecord = {
   id: string;
   status: RecordStatus;
+  /** Which of its identifiers is its name; null for a platform that we do not know. */
+  deviceClass: DeviceClass | null;
   udid: string | null;
   serialNumber: string | null;
   tpmHash: string | null;

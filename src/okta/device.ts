@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { DeviceClass } from '../compliance/event.js';
 import type { DeviceRecord, RecordStatus } from '../compliance/record.js';
 import { user } from './user.js';
 
@@ -12,6 +13,14 @@ const statuses = new Map<string, RecordStatus>([
   ['DEACTIVATED', 'deactivated'],
 ]);
 
+/** `profile.platform`, as Okta's schema lists it. */
+const classes = new Map<string, DeviceClass>([
+  ['IOS', 'mobile'],
+  ['ANDROID', 'mobile'],
+  ['MACOS', 'desktop'],
+  ['WINDOWS', 'desktop'],
+]);
+
 /** A device of the Devices API. Users come only with a list that was asked for `expand=userSummary`. */
 export const device = z
   .object({
@@ -19,6 +28,7 @@ export const device = z
     status: z.string(),
     lastUpdated: z.string().nullish(),
     profile: z.object({
+      platform: z.string().nullish(),
       udid: z.string().nullish(),
       serialNumber: z.string().nullish(),
       tpmPublicKeyHash: z.string().nullish(),
@@ -29,6 +39,7 @@ export const device = z
     ({ id, status, lastUpdated, profile, _embedded }): DeviceRecord => ({
       id,
       status: statuses.get(status) ?? 'other',
+      deviceClass: classes.get(profile.platform ?? '') ?? null,
       udid: profile.udid ?? null,
       serialNumber: profile.serialNumber ?? null,
       tpmHash: profile.tpmPublicKeyHash ?? null,

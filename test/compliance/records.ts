@@ -8,7 +8,7 @@ export function user(id: string, fields: Partial<Identity> = {}): Identity {
 }
 
 export function record(id: string, fields: Partial<DeviceRecord> = {}): DeviceRecord {
-  return { id, status: 'active', udid: null, serialNumber: null, tpmHash: null, users: [], ...fields };
+  return { id, status: 'active', deviceClass: null, udid: null, serialNumber: null, tpmHash: null, users: [], ...fields };
 }
 
 export const subject: Subject = {

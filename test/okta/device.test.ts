@@ -22,10 +22,23 @@ describe('a device of Okta', () => {
     expect(device.parse({ id: 'guo1', status, profile }).status).toBe(expected);
   });
 
+  test.each([
+    ['IOS', 'mobile'],
+    ['ANDROID', 'mobile'],
+    ['MACOS', 'desktop'],
+    ['WINDOWS', 'desktop'],
+    ['CHROMEOS', null],
+    ['constructor', null],
+    [null, null],
+  ])('of the platform %s is %s', (platform, expected) => {
+    expect(device.parse({ id: 'guo1', status: 'ACTIVE', profile: { ...profile, platform } }).deviceClass).toBe(expected);
+  });
+
   test('that is not managed has no identifiers, and no users unless they were asked for', () => {
     expect(device.parse({ id: 'guo1', status: 'ACTIVE', profile: { displayName: 'phone' } })).toEqual({
       id: 'guo1',
       status: 'active',
+      deviceClass: null,
       udid: null,
       serialNumber: null,
       tpmHash: null,

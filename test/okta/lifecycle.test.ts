@@ -4,7 +4,7 @@ import { UpstreamFailure, type UpstreamFailureDetails } from '../../src/failure.
 import { changeStatus } from '../../src/okta/lifecycle.js';
 
 const noDelays = [0, 0, 0, 0];
-const record = (status: RecordStatus): DeviceRecord => ({ id: 'guo1', status, udid: null, serialNumber: null, tpmHash: null, users: [] });
+const record = (status: RecordStatus): DeviceRecord => ({ id: 'guo1', status, deviceClass: null, udid: null, serialNumber: null, tpmHash: null, users: [] });
 const refused = (details: Partial<UpstreamFailureDetails>): UpstreamFailure =>
   new UpstreamFailure({ upstream: 'okta', operation: 'suspendDevice', kind: 'rejected', ...details });
 const wrongStatus = refused({ status: 400, code: 'E0000001' });
