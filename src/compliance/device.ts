@@ -1,4 +1,5 @@
 import type { DeviceClass } from './event.js';
+import type { DeviceRecord } from './record.js';
 
 /** `udid:<normalised>` or `serial:<normalised>`: names one device in everything that we remember. */
 export type DeviceKey = string;
@@ -15,6 +16,13 @@ export function deviceKeys({ deviceClass, udid, serialNumber }: Identifiers): De
   const byUdid = udid === null ? [] : [`udid:${normaliseIdentifier(udid)}`];
   const bySerial = serialNumber === null ? [] : [`serial:${normaliseIdentifier(serialNumber)}`];
   return deviceClass === 'desktop' ? [...bySerial, ...byUdid] : [...byUdid, ...bySerial];
+}
+
+/** The key of the device to which a directory record belongs, by its own class and identifier; null where it has not got them. */
+export function keyOfRecord({ deviceClass, udid, serialNumber }: DeviceRecord): DeviceKey | null {
+  const identifier = normaliseIdentifier((deviceClass === 'mobile' ? udid : serialNumber) ?? '');
+  if (deviceClass === null || identifier === '') return null;
+  return deviceClass === 'mobile' ? `udid:${identifier}` : `serial:${identifier}`;
 }
 
 /** Whether the class of the device lets it be keyed by an identifier that the event carries. */

@@ -18,6 +18,8 @@ export type DeviceRecord = {
   udid: string | null;
   serialNumber: string | null;
   tpmHash: string | null;
+  /** In the directory's word; absent where it did not say. */
+  platform?: string;
   users: Identity[];
   /** When the record changed last, milliseconds since 1970; absent where the directory did not say. */
   changedAt?: number;

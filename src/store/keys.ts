@@ -34,6 +34,8 @@ export function redisKeys(prefix: Prefix) {
     paused: `${prefix}:paused`,
     audit: `${prefix}:audit`,
     comparisons: `${prefix}:comparisons`,
+    /** What is known of the directory's devices: device key -> entry. */
+    fleet: `${prefix}:fleet`,
   };
 }
 
