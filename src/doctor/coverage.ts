@@ -1,10 +1,10 @@
-import type { ListedDevice } from '../okta/probe.js';
+import type { DeviceRecord } from '../compliance/record.js';
 import type { Finding } from './report.js';
 
 type Coverage = { platform: string; identifier: string; devices: number; identified: number };
 
 /** By which identifier a device of a platform (in Okta's words) is found. */
-const identifiers = new Map<string, { name: string; of: (device: ListedDevice) => string | null }>([
+const identifiers = new Map<string, { name: string; of: (device: DeviceRecord) => string | null }>([
   ['IOS', { name: 'a UDID', of: ({ udid }) => udid }],
   ['ANDROID', { name: 'a UDID', of: ({ udid }) => udid }],
   ['MACOS', { name: 'a serial number', of: ({ serialNumber }) => serialNumber }],
@@ -14,8 +14,8 @@ const identifiers = new Map<string, { name: string; of: (device: ListedDevice) =
 const goodPercent = 90;
 
 /** Judges how many of Okta's devices can be found by what UEM sends; a device without its identifier cannot be suspended. */
-export function judgeCoverage({ devices, complete }: { devices: ListedDevice[]; complete: boolean }): Finding {
-  const enrolled = devices.filter(({ status }) => status !== 'DEACTIVATED');
+export function judgeCoverage({ devices, complete }: { devices: DeviceRecord[]; complete: boolean }): Finding {
+  const enrolled = devices.filter(({ status }) => status !== 'deactivated');
   const platforms = [...identifiers.keys()].map((platform) => coverageOf(platform, enrolled)).filter((coverage) => coverage.devices > 0);
   const values = Object.fromEntries(platforms.map((coverage) => [coverage.platform, percent(coverage)]));
   if (platforms.length === 0) {
@@ -31,9 +31,9 @@ export function judgeCoverage({ devices, complete }: { devices: ListedDevice[]; 
 const advice =
   'The others cannot be suspended (their users are still signed out). On mobiles UEM must put the UDID into Okta Verify\'s managed app configuration.';
 
-function coverageOf(platform: string, devices: ListedDevice[]): Coverage {
+function coverageOf(platform: string, devices: DeviceRecord[]): Coverage {
   const identifier = identifiers.get(platform);
-  const ofPlatform = devices.filter((device) => device.platform.toUpperCase() === platform);
+  const ofPlatform = devices.filter((device) => device.platform === platform);
   const identified = ofPlatform.filter((device) => identifier?.of(device)).length;
   return { platform, identifier: identifier?.name ?? '', devices: ofPlatform.length, identified };
 }

@@ -4,7 +4,8 @@ import type { Answered, OnAnswer } from '../http-call.js';
 import { createTokenSource } from '../token-source.js';
 import { withAccessToken, withApiToken, type SendAuthorized } from './authorization.js';
 import type { Spellings } from './device.js';
-import { findDevices, getDevice, suspendDevice, unsuspendDevice } from './devices.js';
+import { findDevices, getDevice, listDevicesPage, suspendDevice, unsuspendDevice, type DevicesPage } from './devices.js';
+import { listLogEvents, logActor, type LogPage, type LogQuery } from './system-log.js';
 import { createTokenEndpoint } from './token-endpoint.js';
 import { OktaTransport, type Okta } from './transport.js';
 import { findUser, revokeUserSessions } from './users.js';
@@ -21,6 +22,8 @@ export type OktaOptions = { orgUrl: string; credentials: OktaCredentials; timeou
 export type OktaClient = {
   /** Every record whose UDID or serial number is one of the spellings, with its users. From the search index, which lags behind. */
   findDevices(spellings: Spellings): Promise<Answered<DeviceRecord[]>>;
+  /** 200 of all devices, or of the suspended ones, with their users. A cursor that Okta takes no longer is `rejected`, `E0000031`. */
+  listDevicesPage(after?: string, only?: 'suspended'): Promise<Answered<DevicesPage>>;
   /** The record by id, fresher than the index; Okta gives no users with it, so `users` is empty. */
   getDevice(id: string): Promise<Answered<DeviceRecord>>;
   /** Resolves when Okta has acknowledged; `deactivated` is an end that no lifecycle call can change. */
@@ -30,6 +33,10 @@ export type OktaClient = {
   findUser(loginOrEmail: string): Promise<Answered<Identity | null | 'ambiguous'>>;
   /** Ends the user's Okta sessions, revokes their OAuth tokens and forgets their remembered devices. */
   revokeUserSessions(userId: string): Promise<Answered<'revoked'>>;
+  /** A page of at most 1,000 events of devices' lifecycle in the System Log, newest first. New events appear there with a delay. */
+  listLogEvents(query: LogQuery): Promise<Answered<LogPage>>;
+  /** Who this client is in the System Log; null where it may not read that. */
+  logActor(): Promise<string | null>;
 };
 
 /** A client of one org; it asks for its first token with its first call. */
@@ -37,11 +44,14 @@ export function createOktaClient(options: OktaOptions): OktaClient {
   const okta = connectOkta(options);
   return {
     findDevices: (spellings) => findDevices(okta, spellings),
+    listDevicesPage: (after, only) => listDevicesPage(okta, after, only),
     getDevice: (id) => getDevice(okta, id),
     suspendDevice: (id) => suspendDevice(okta, id),
     unsuspendDevice: (id) => unsuspendDevice(okta, id),
     findUser: (loginOrEmail) => findUser(okta, loginOrEmail),
     revokeUserSessions: (userId) => revokeUserSessions(okta, userId),
+    listLogEvents: (query) => listLogEvents(okta, query),
+    logActor: () => logActor(okta, options.credentials.kind === 'key' ? options.credentials.clientId : null),
   };
 }
 
@@ -59,7 +69,7 @@ export function connectOkta({ orgUrl, credentials, timeoutMs, onAnswer }: OktaOp
     // The SDK's cache never expires (memory-store.js).
     cacheMiddleware: null,
   });
-  return { sdk, transport };
+  return { sdk, transport, origin };
 }
 
 function authorization({ orgUrl, credentials, timeoutMs }: OktaOptions): SendAuthorized {

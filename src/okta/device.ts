@@ -44,6 +44,7 @@ export const device = z
       serialNumber: profile.serialNumber ?? null,
       tpmHash: profile.tpmPublicKeyHash ?? null,
       users: (_embedded?.users ?? []).map((link) => link.user),
+      ...(profile.platform ? { platform: profile.platform } : {}),
       ...(lastUpdated ? { changedAt: Date.parse(lastUpdated) } : {}),
     }),
   );

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { DeviceRecord } from '../compliance/record.js';
 import { UpstreamFailure } from '../failure.js';
-import type { Answered } from '../http-call.js';
+import type { Answered, HttpAnswer } from '../http-call.js';
 import { garbage, readBody, requestId } from './answer.js';
-import { device, deviceFilter, isSpelled, type Spellings } from './device.js';
+import { device, deviceFilter, equals, isSpelled, type Spellings } from './device.js';
 import { changeStatus } from './lifecycle.js';
 import { nextCursor } from './paging.js';
 import { pathSegment } from './path-segment.js';
@@ -15,22 +15,42 @@ const pageSize = 200;
 const mostPages = 10;
 
 /** `listDevices` with a search and `expand=userSummary`, page by page. */
-export async function findDevices({ sdk, transport }: Okta, spellings: Spellings): Promise<Answered<DeviceRecord[]>> {
+export async function findDevices(okta: Okta, spellings: Spellings): Promise<Answered<DeviceRecord[]>> {
   const search = deviceFilter(spellings);
   // Without a search Okta lists every device of the org.
   if (search === '') throw new UpstreamFailure({ upstream: 'okta', operation, kind: 'rejected', code: 'no_identifier' });
   const found: DeviceRecord[] = [];
   let after: string | undefined;
   for (let page = 1; page <= mostPages; page += 1) {
-    const query = { search, limit: pageSize, expand: 'userSummary' as const, ...(after !== undefined && { after }) };
-    const answer = await transport.answerOf(operation, async () => (await sdk.deviceApi.listDevices(query)).getNextPage());
-    const records = readBody(answer, z.array(device), operation);
+    const answer = await requestPage(okta, { search, after });
+    const { records, next } = readPage(okta, answer);
     if (!records.every((record) => isSpelled(record, spellings))) throw garbage(answer, operation);
     found.push(...records);
-    after = nextCursor(answer);
+    after = next;
     if (after === undefined) return { value: found, status: answer.status, requestId: requestId(answer) };
   }
   throw new UpstreamFailure({ upstream: 'okta', operation, kind: 'garbage', code: 'endless_list' });
+}
+
+/** `next`: the cursor of the next page; undefined on the last. */
+export type DevicesPage = { records: DeviceRecord[]; next: string | undefined };
+
+/** `listDevices`, one page: all devices, or only those that are suspended. */
+export async function listDevicesPage(okta: Okta, after?: string, only?: 'suspended'): Promise<Answered<DevicesPage>> {
+  const answer = await requestPage(okta, { search: only && equals('status', 'SUSPENDED'), after });
+  return { value: readPage(okta, answer), status: answer.status, requestId: requestId(answer) };
+}
+
+type PageQuery = { search: string | undefined; after: string | undefined };
+
+async function requestPage({ sdk, transport }: Okta, { search, after }: PageQuery): Promise<HttpAnswer> {
+  const given = { ...(search !== undefined && { search }), ...(after !== undefined && { after }) };
+  const query = { limit: pageSize, expand: 'userSummary' as const, ...given };
+  return await transport.answerOf(operation, async () => (await sdk.deviceApi.listDevices(query)).getNextPage());
+}
+
+function readPage({ origin }: Okta, answer: HttpAnswer): DevicesPage {
+  return { records: readBody(answer, z.array(device), operation), next: nextCursor(answer, { operation, origin }) };
 }
 
 /** `getDevice`. */

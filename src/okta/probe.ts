@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import type { DeviceRecord } from '../compliance/record.js';
 import { UpstreamFailure } from '../failure.js';
-import { httpCall, type HttpAnswer } from '../http-call.js';
+import { httpCall } from '../http-call.js';
 import { failureOf, garbage, readBody } from './answer.js';
 import { connectOkta, type OktaOptions } from './client.js';
-import { nextCursor } from './paging.js';
+import { listDevicesPage } from './devices.js';
 import { createTokenEndpoint, scopes, type IssuedToken } from './token-endpoint.js';
 import type { Okta } from './transport.js';
 
@@ -19,21 +20,6 @@ const probes = {
 
 export type ProbedOperation = keyof typeof probes;
 
-const listedDevice = z
-  .object({
-    status: z.string(),
-    profile: z.object({ platform: z.string().nullish(), udid: z.string().nullish(), serialNumber: z.string().nullish() }),
-  })
-  .transform(({ status, profile }) => ({
-    status,
-    platform: profile.platform || 'unknown',
-    udid: profile.udid || null,
-    serialNumber: profile.serialNumber || null,
-  }));
-
-/** A device with the identifiers that Okta Verify reported; status and platform in Okta's words. */
-export type ListedDevice = z.infer<typeof listedDevice>;
-
 /** Finds out what the relay may do in an org without doing it. All of it throws `UpstreamFailure`. */
 export type OktaProbe = {
   /** Reads the org authorization server's metadata, which needs no token. */
@@ -45,7 +31,7 @@ export type OktaProbe = {
   /** Asks for the operation on an id that cannot exist; resolves where Okta answers that there is no such object. */
   tryOnNobody(operation: ProbedOperation): Promise<void>;
   /** The first devices of the org, 200 a page; `complete` when there are no more. */
-  listDevices(pages: number): Promise<{ devices: ListedDevice[]; complete: boolean }>;
+  listDevices(pages: number): Promise<{ devices: DeviceRecord[]; complete: boolean }>;
 };
 
 /** A probe of one org; `onAnswer` sees the metadata's answer too. */
@@ -99,14 +85,13 @@ function notFound(error: unknown): null {
   throw error;
 }
 
-async function listDevices({ sdk, transport }: Okta, pages: number): Promise<{ devices: ListedDevice[]; complete: boolean }> {
-  const devices: ListedDevice[] = [];
+async function listDevices(okta: Okta, pages: number): Promise<{ devices: DeviceRecord[]; complete: boolean }> {
+  const devices: DeviceRecord[] = [];
   let after: string | undefined;
   for (let page = 1; page <= pages; page += 1) {
-    const query = { limit: 200, ...(after !== undefined && { after }) };
-    const answer: HttpAnswer = await transport.answerOf('listDevices', async () => (await sdk.deviceApi.listDevices(query)).getNextPage());
-    devices.push(...readBody(answer, z.array(listedDevice), 'listDevices'));
-    after = nextCursor(answer);
+    const { value } = await listDevicesPage(okta, after);
+    devices.push(...value.records);
+    after = value.next;
     if (after === undefined) return { devices, complete: true };
   }
   return { devices, complete: false };

@@ -7,10 +7,13 @@ import { createProofs, type ProofAlgorithm, type ProveRequest } from './dpop.js'
 
 export const scopes = ['okta.devices.read', 'okta.devices.manage', 'okta.users.read', 'okta.users.manage'] as const;
 
+/** With it the relay can tell whose suspension it sees; without it, it goes on and looks before it suspends. */
+const logScope = 'okta.logs.read';
+
 /** `lifetimeMs` counts from the answer. A `DPoP` token is of use only with proofs by the key that `prove` signs with. */
 export type IssuedToken = { value: string; scheme: 'DPoP' | 'Bearer'; lifetimeMs: number; prove: ProveRequest };
 
-/** `asked`: the scopes to ask for; absent: all that the relay needs. */
+/** `asked`: the scopes to ask for; absent: all that the relay needs, and the System Log's where the app was granted it. */
 export type TokenEndpoint = { orgUrl: string; client: ClientKey; timeoutMs: number; asked?: readonly string[] };
 
 /** Metadata are a convenience (a faster proof key): they may not cost more of a cold start than this. */
@@ -20,15 +23,17 @@ const longestMetadataWaitMs = 2_000;
  * Asks Okta's org authorization server for access tokens (client credentials). The proof key is made at the first exchange; the nonce
  * that Okta demands is kept, so later exchanges take one request. Throws `UpstreamFailure`; a failed exchange changes nothing at Okta.
  */
-export function createTokenEndpoint({ orgUrl, client, timeoutMs, asked = scopes }: TokenEndpoint): () => Promise<IssuedToken> {
+export function createTokenEndpoint({ orgUrl, client, timeoutMs, asked }: TokenEndpoint): () => Promise<IssuedToken> {
   const url = `${orgUrl}/oauth2/v1/token`;
+  const needed = asked ?? scopes;
+  let welcome: readonly string[] = asked === undefined ? [logScope] : [];
   let prove: ProveRequest | undefined;
   let nonce: string | undefined;
 
-  async function request(proofs: ProveRequest): Promise<HttpAnswer> {
+  async function request(proofs: ProveRequest, wanted: readonly string[]): Promise<HttpAnswer> {
     const body = new URLSearchParams({
       grant_type: 'client_credentials',
-      scope: asked.join(' '),
+      scope: wanted.join(' '),
       client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
       client_assertion: await clientAssertion(client, url),
     }).toString();
@@ -42,16 +47,32 @@ export function createTokenEndpoint({ orgUrl, client, timeoutMs, asked = scopes 
     return answer;
   }
 
-  return async () => {
+  async function exchange(wanted: readonly string[]): Promise<IssuedToken> {
     try {
       prove ??= await createProofs(await proofAlgorithm(orgUrl, Math.min(timeoutMs, longestMetadataWaitMs)));
-      let answer = await request(prove);
-      if (demandsNonce(answer)) answer = await request(prove);
+      let answer = await request(prove, wanted);
+      if (demandsNonce(answer)) answer = await request(prove, wanted);
       return { ...readToken(answer), prove };
     } catch (error) {
       throw error instanceof UpstreamFailure ? aboutCredentials(error) : error;
     }
+  }
+
+  return async () => {
+    try {
+      return await exchange([...needed, ...welcome]);
+    } catch (error) {
+      if (welcome.length === 0 || !isRefusedScope(error)) throw error;
+    }
+    // Okta grants all scopes of a request or none.
+    const token = await exchange(needed);
+    welcome = [];
+    return token;
   };
+}
+
+function isRefusedScope(error: unknown): boolean {
+  return error instanceof UpstreamFailure && error.details.code === 'invalid_scope';
 }
 
 const metadata = z.object({ dpop_signing_alg_values_supported: z.array(z.string()) });

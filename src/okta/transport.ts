@@ -7,8 +7,8 @@ import type { SendAuthorized } from './authorization.js';
 
 const sdkRequest = z.object({ url: z.url(), method: z.string().toUpperCase() });
 
-/** The SDK and the transport that it was made with. */
-export type Okta = { sdk: Client; transport: OktaTransport };
+/** The SDK, the transport that it was made with, and the org's address. */
+export type Okta = { sdk: Client; transport: OktaTransport; origin: string };
 
 type Exchange = { operation: string; answer: HttpAnswer | undefined };
 

@@ -1,10 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { clockOf, judgeClocks } from '../../src/doctor/clocks.js';
+import type { RecordStatus } from '../../src/compliance/record.js';
 import { judgeCoverage } from '../../src/doctor/coverage.js';
 import { judgeRateLimit } from '../../src/doctor/okta-checks.js';
 import { judgeAof, judgeEviction, judgeNewestEvent, judgeVersion, readInfo } from '../../src/doctor/redis-checks.js';
 import { check, checkFirst, reportOf, skipped } from '../../src/doctor/report.js';
 import { UpstreamFailure } from '../../src/failure.js';
+import { record } from '../compliance/records.js';
 
 describe('Redis', () => {
   test.each([
@@ -42,7 +44,7 @@ describe('Redis', () => {
   });
 });
 
-const device = (platform: string, identifiers: { udid?: string; serialNumber?: string } = {}, status = 'ACTIVE') => ({ platform, status, udid: null, serialNumber: null, ...identifiers });
+const device = (platform: string, identifiers: { udid?: string; serialNumber?: string } = {}, status: RecordStatus = 'active') => record('guo1', { platform, status, ...identifiers });
 
 const phones = (identified: number) => Array.from({ length: 10 }, (_, index) => device('ANDROID', index < identified ? { udid: 'u' } : {}));
 
@@ -69,7 +71,7 @@ describe('the coverage of identifiers', () => {
   });
 
   test('leaves out what is deactivated, and platforms that UEM does not tell us about', () => {
-    const devices = [device('IOS', {}, 'DEACTIVATED'), device('CHROMEOS'), device('IOS', { udid: 'u' }, 'SUSPENDED')];
+    const devices = [device('IOS', {}, 'deactivated'), device('CHROMEOS'), device('IOS', { udid: 'u' }, 'suspended')];
     expect(judgeCoverage({ devices, complete: false })).toMatchObject({ status: 'ok', values: { IOS: 100 }, measured: expect.stringContaining('--pages') });
     expect(judgeCoverage({ devices: [device('CHROMEOS')], complete: true }).status).toBe('warn');
   });

@@ -25,7 +25,6 @@ const rotating = (...values: string[]): OktaCredentials => ({
 describe('the token endpoint', () => {
   test.each([
     { fault: answered(401, 'invalid_client'), details: { kind: 'credentials', code: 'invalid_client', status: 401 } },
-    { fault: answered(400, 'invalid_scope'), details: { kind: 'credentials', code: 'invalid_scope', status: 400 } },
     { fault: answered(403, 'access_denied'), details: { kind: 'credentials', code: 'access_denied' } },
     { fault: answered(404, ''), details: { kind: 'credentials', code: 'unusable_token_answer' } },
     { fault: { kind: 'garbage' }, details: { kind: 'credentials', code: 'unusable_token_answer' } },

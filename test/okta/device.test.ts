@@ -113,6 +113,7 @@ describe('a search', () => {
 const linked = (link: string): HttpAnswer => ({ status: 200, headers: new Headers(link ? { link } : {}), body: '' });
 
 describe('the next page', () => {
+  const asked = { operation: 'listDevices', origin: 'https://acme.okta.com' };
   const self = '<https://acme.okta.com/api/v1/devices?limit=200>; rel="self"';
 
   test.each([
@@ -120,12 +121,12 @@ describe('the next page', () => {
     [self, undefined],
     [`${self}, <https://acme.okta.com/api/v1/devices?after=c1&limit=200>; rel="next"`, 'c1'],
     ['<https://acme.okta.com/api/v1/devices?search=a,b%22&after=c%2F2%3D>; rel="next"', 'c/2='],
-    ['<https://elsewhere.example/devices?after=c3>; rel="next"', 'c3'],
   ])('of %s is %s', (link, expected) => {
-    expect(nextCursor(linked(link))).toBe(expected);
+    expect(nextCursor(linked(link), asked)).toBe(expected);
   });
 
-  test.each(['<https://acme.okta.com/api/v1/devices>; rel="next"', '<nowhere>; rel="next"'])('%s leads nowhere: garbage', (link) => {
-    expect(() => nextCursor(linked(link))).toThrow('garbage');
+  const elsewhere = ['<https://elsewhere.example/api/v1/devices?after=c3>; rel="next"', '<http://acme.okta.com/api/v1/devices?after=c3>; rel="next"'];
+  test.each(['<https://acme.okta.com/api/v1/devices>; rel="next"', '<nowhere>; rel="next"', ...elsewhere])('%s leads nowhere: garbage', (link) => {
+    expect(() => nextCursor(linked(link), asked)).toThrow('okta listDevices: garbage');
   });
 });

@@ -13,6 +13,8 @@ export type Administration = {
   setDeviceStatus: (id: string, status: DeviceStatus) => void;
   /** An administrator deletes a device, as support articles teach for re-enrolment. */
   deleteDevice: (id: string) => void;
+  /** The System Log shows nothing newer from now on, or catches up. */
+  delayLog: (delayed: boolean) => void;
   /** Opens a session, and gives one app an OAuth token. */
   signIn: (userId: string) => void;
   /** Open sessions; suspending a device leaves them alone. */
@@ -37,6 +39,10 @@ export function createAdministration(org: Org): Administration {
       setStatus(org, device(id), { status, actor: administrator });
     },
     deleteDevice: (id) => org.devices.delete(device(id)),
+    delayLog: (delayed) => {
+      const shown = org.log.length;
+      org.logged = () => (delayed ? shown : org.log.length);
+    },
     signIn: (userId) => {
       const { id } = user(userId);
       org.sessions.set(id, (org.sessions.get(id) ?? 0) + 1);

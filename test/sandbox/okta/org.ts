@@ -51,12 +51,16 @@ export type Org = {
   tokens: Map<string, number>;
   revocations: Revocation[];
   log: LogEvent[];
+  /** How many events the System Log shows already: it lags behind. */
+  logged: () => number;
   /** Old statuses that reads still show, by device id. */
   stale: Map<string, { status: DeviceStatus; readsLeft: number }>;
 };
 
 export function emptyOrg(): Org {
-  return { users: new Map(), devices: new DeviceRegister(), sessions: new Map(), tokens: new Map(), revocations: [], log: [], stale: new Map() };
+  const log: LogEvent[] = [];
+  const logged = () => log.length;
+  return { users: new Map(), devices: new DeviceRegister(), sessions: new Map(), tokens: new Map(), revocations: [], log, logged, stale: new Map() };
 }
 
 export type NewUser = { login: string; email?: string; status?: OktaUser['status'] };

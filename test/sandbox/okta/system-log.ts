@@ -23,7 +23,8 @@ function listLogEvents({ request }: Call, org: Org): DoubleAnswer {
   const until = request.query.get('until');
   try {
     const matches = filter === null ? () => true : parseSearch<LogEvent>(filter, attribute).matches;
-    const events = org.log.filter((event) => event.published >= since && (until === null || event.published < until) && matches(event));
+    const logged = org.log.slice(0, org.logged());
+    const events = logged.filter((event) => event.published >= since && (until === null || event.published < until) && matches(event));
     const ordered = request.query.get('sortOrder') === 'DESCENDING' ? events.toReversed() : events;
     const items = ordered.map((event) => ({ id: event.uuid, event }));
     return page(request, { after: listOf(items), maximum: 1000 }, ({ event }) => eventView(event));

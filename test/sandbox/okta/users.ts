@@ -25,7 +25,7 @@ export function userRoutes(org: Org): Route[] {
       scope: 'okta.users.read',
       answer: (call) => {
         const id = pathParam(call, 'id');
-        const user = findUser(org, id);
+        const user = id === 'me' ? ownerOf(call) : findUser(org, id);
         return user ? { status: 200, body: userView(user, call.request.origin) } : notFound(id, 'User');
       },
     },
@@ -56,6 +56,14 @@ function attribute(user: OktaUser, name: string): string | null | undefined {
   if (name === 'id' || name === 'status' || name === 'created' || name === 'lastUpdated') return user[name];
   if (!name.startsWith('profile.')) return undefined;
   return new Map(Object.entries(user.profile)).get(name.slice('profile.'.length)) ?? null;
+}
+
+/** Whoever asks, where that is a user: a service app is none. */
+function ownerOf({ actor }: Call): OktaUser | null {
+  if (actor.type !== 'User') return null;
+  const now = new Date().toISOString();
+  const { id, alternateId: login, displayName } = actor;
+  return { id, status: 'ACTIVE', created: now, lastUpdated: now, profile: { login, email: login, firstName: displayName, lastName: 'Owner' } };
 }
 
 /** By id, login, or a login's beginning before the @ where only one user has it. */
