@@ -6,6 +6,9 @@ import { examples, settingsSchemas, type Settings, type SettingsPart } from './s
 export const secretNames = [
   'UEM_WEBHOOK_PASSWORD',
   'UEM_WEBHOOK_PASSWORD_PREVIOUS',
+  'UEM_OAUTH_CLIENT_SECRET',
+  'UEM_API_PASSWORD',
+  'UEM_TENANT_CODE',
   'CONSOLE_TOKEN',
   'OKTA_CLIENT_PRIVATEKEY',
   'OKTA_CLIENT_TOKEN',
@@ -73,7 +76,7 @@ function explain({ path, message }: z.core.$ZodIssue): string {
   return `${name}: ${message}.${example ? ` Example: ${example.includes('=') || example.startsWith('(') ? example : `${name}=${example}`}` : ''}`;
 }
 
-const upstreamUrls = { okta: ['OKTA_CLIENT_ORGURL'], entra: ['AZURE_AUTHORITY_HOST', 'GRAPH_BASE_URL'] };
+const upstreamUrls = { uemApi: ['UEM_API_URL', 'UEM_OAUTH_TOKEN_URL'], okta: ['OKTA_CLIENT_ORGURL'], entra: ['AZURE_AUTHORITY_HOST', 'GRAPH_BASE_URL'] };
 
 /** Credentials travel over TLS; plain HTTP is for loopback addresses, and only where it is asked for. */
 function insecureUpstreams(parts: SettingsPart[], environment: Environment): string[] {

@@ -10,7 +10,7 @@ import { startRedisServer } from './store/redis-server.js';
 
 /** All in one process: the receiver, the workers, the console and, where none is configured, a private Redis. */
 await runProcess('posture-relay', async (onStop) => {
-  const settings = readConfig(['log', 'redis', 'store', 'tls', 'receiver', 'console', 'okta', 'entra', 'enforcement', 'upstreams']);
+  const settings = readConfig(['log', 'redis', 'store', 'tls', 'receiver', 'console', 'okta', 'entra', 'uemApi', 'enforcement', 'reconciliation', 'upstreams']);
   const log = createLog(settings.log.LOG_LEVEL, 'posture-relay');
   let target = configuredRedis(settings.redis);
   if (target === null) {

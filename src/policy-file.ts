@@ -3,13 +3,7 @@ import { isNode, LineCounter, parseDocument, type Document } from 'yaml';
 import { z } from 'zod';
 import { builtInPolicy, policySchema, type Policy, type Reaction } from './compliance/policy.js';
 import { ConfigError } from './config.js';
-
-const milliseconds = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
-
-const duration = z
-  .string()
-  .regex(/^\d+[smhd]$/, { error: 'must be a duration such as 30m, 4h or 2d' })
-  .transform((text) => Number(text.slice(0, -1)) * milliseconds[z.enum(['s', 'm', 'h', 'd']).parse(text.slice(-1))]);
+import { duration } from './settings.js';
 
 const reaction = z
   .strictObject({

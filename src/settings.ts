@@ -14,10 +14,44 @@ const secret = (min = 1) =>
     error: `must have at least ${min} characters`,
   });
 
+const msPer = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** `30m`, as milliseconds. */
+export const duration = z
+  .string()
+  .regex(/^\d+[smhd]$/, { error: 'must be a duration such as 30m, 4h or 2d' })
+  .transform((text) => Number(text.slice(0, -1)) * msPer[z.enum(['s', 'm', 'h', 'd']).parse(text.slice(-1))]);
+
 const sentinels = z
   .string()
   .regex(/^[^,:]+:\d+(,[^,:]+:\d+)*$/, { error: 'must be host:port,host:port' })
   .transform((text) => text.split(',').map((entry) => ({ host: entry.split(':')[0] ?? '', port: Number(entry.split(':')[1]) })));
+
+const uemApi = z.object({
+  UEM_API_URL: optional(url),
+  UEM_OAUTH_TOKEN_URL: optional(url),
+  UEM_OAUTH_CLIENT_ID: optional(z.string()),
+  UEM_OAUTH_CLIENT_SECRET: optional(secret()),
+  UEM_API_USERNAME: optional(z.string()),
+  UEM_API_PASSWORD: optional(secret()),
+  UEM_TENANT_CODE: optional(secret()),
+});
+type UemApi = z.infer<typeof uemApi>;
+
+const uemOAuth = ['UEM_OAUTH_TOKEN_URL', 'UEM_OAUTH_CLIENT_ID', 'UEM_OAUTH_CLIENT_SECRET'] as const;
+const uemBasic = ['UEM_API_USERNAME', 'UEM_API_PASSWORD', 'UEM_TENANT_CODE'] as const;
+const uemClients = `${uemOAuth.join(', ')}; or ${uemBasic.join(', ')}`;
+const byOAuth = (settings: UemApi) => uemOAuth.some((name) => settings[name]);
+const byPassword = (settings: UemApi) => Boolean(settings.UEM_API_USERNAME ?? settings.UEM_API_PASSWORD);
+
+/** UEM's REST API is off while all of this is unset. A tenant code beside an OAuth client does no harm. */
+const uemApiRules: { name: keyof UemApi; error: string; holds: (settings: UemApi) => unknown }[] = [
+  { name: 'UEM_API_URL', error: `is required with ${uemClients}`, holds: (settings) => settings.UEM_API_URL ?? Object.values(settings).every((value) => !value) },
+  { name: 'UEM_OAUTH_CLIENT_ID', error: `UEM_API_URL needs ${uemClients}`, holds: (settings) => !settings.UEM_API_URL || byOAuth(settings) || byPassword(settings) },
+  { name: 'UEM_API_USERNAME', error: `give one of the two: ${uemClients}`, holds: (settings) => !(byOAuth(settings) && byPassword(settings)) },
+  ...uemOAuth.map((name) => ({ name, error: `${uemOAuth.join(', ')} go together`, holds: (settings: UemApi) => settings[name] ?? !byOAuth(settings) })),
+  ...uemBasic.map((name) => ({ name, error: `${uemBasic.join(', ')} go together`, holds: (settings: UemApi) => settings[name] ?? !byPassword(settings) })),
+];
 
 /** What each part of the relay reads from its environment; `.env.example` explains every name. */
 export const settingsSchemas = {
@@ -91,6 +125,8 @@ export const settingsSchemas = {
       path: ['AZURE_CLIENT_SECRET'],
       error: 'AZURE_CLIENT_SECRET or AZURE_CLIENT_CERTIFICATE_PATH is required with AZURE_TENANT_ID',
     }),
+  uemApi: uemApiRules.reduce((schema, { name, error, holds }) => schema.refine(holds, { ...always, path: [name], error }), uemApi),
+  reconciliation: z.object({ SWEEP_INTERVAL: duration.refine((ms) => ms >= msPer.m, { error: 'must be 1m at least' }).prefault('30m') }),
   upstreams: z.object({ ALLOW_HTTP_UPSTREAMS: optional(z.literal('loopback')) }),
   enforcement: z.object({
     POLICY_FILE: optional(z.string()),
@@ -115,6 +151,10 @@ export const examples: Record<string, string> = {
   UEM_WEBHOOK_USERNAME: 'uem',
   UEM_WEBHOOK_PASSWORD: '(the output of: openssl rand -base64 24)',
   CONSOLE_TOKEN: '(the output of: openssl rand -base64 24)',
+  UEM_API_URL: 'https://as123.awmdm.com',
+  UEM_OAUTH_TOKEN_URL: 'https://na.uemauth.workspaceone.com/connect/token',
+  UEM_OAUTH_CLIENT_SECRET: 'UEM_OAUTH_CLIENT_SECRET_FILE=/run/secrets/uem',
+  SWEEP_INTERVAL: '30m',
   OKTA_CLIENT_ORGURL: 'https://acme.okta.com',
   OKTA_CLIENT_PRIVATEKEY: 'OKTA_CLIENT_PRIVATEKEY_FILE=/run/secrets/okta.pem',
   AZURE_TENANT_ID: '11111111-2222-3333-4444-555555555555',

@@ -1,6 +1,7 @@
 import type { EntraOptions } from './entra/client.js';
 import type { OktaCredentials, OktaOptions } from './okta/client.js';
 import type { Settings } from './settings.js';
+import type { UemCredentials, UemOptions } from './uem/client.js';
 
 /** How to reach Okta, as the settings have it; `timeoutMs` is the deadline of one request. */
 export function oktaOptions(okta: Settings['okta'], timeoutMs: number): OktaOptions {
@@ -29,4 +30,18 @@ export function entraOptions({ entra, upstreams }: Pick<Settings, 'entra' | 'ups
     timeoutMs,
     allowHttpLoopback: upstreams.ALLOW_HTTP_UPSTREAMS === 'loopback',
   };
+}
+
+/** How to reach UEM's REST API, as the settings have it; null where it is off. `timeoutMs` is the deadline of one request. */
+export function uemOptions({ uemApi }: Pick<Settings, 'uemApi'>, timeoutMs: number): UemOptions | null {
+  const credentials = uemCredentials(uemApi);
+  if (!uemApi.UEM_API_URL || credentials === null) return null;
+  return { apiUrl: uemApi.UEM_API_URL, credentials, tenantCode: uemApi.UEM_TENANT_CODE, timeoutMs };
+}
+
+function uemCredentials(uemApi: Settings['uemApi']): UemCredentials | null {
+  const { UEM_OAUTH_TOKEN_URL: tokenUrl, UEM_OAUTH_CLIENT_ID: clientId, UEM_OAUTH_CLIENT_SECRET: clientSecret } = uemApi;
+  const { UEM_API_USERNAME: username, UEM_API_PASSWORD: password } = uemApi;
+  if (tokenUrl && clientId && clientSecret) return { kind: 'oauth', tokenUrl, clientId, clientSecret };
+  return username && password ? { kind: 'basic', username, password } : null;
 }

@@ -20,6 +20,9 @@ function problems(read: () => unknown): string {
   throw new Error('the configuration was accepted');
 }
 
+const uem = (environment: Record<string, string>) => readConfig(['uemApi'], environment).uemApi;
+const interval = (text: string) => readConfig(['reconciliation'], { SWEEP_INTERVAL: text }).reconciliation.SWEEP_INTERVAL;
+
 describe('the configuration', () => {
   test('is documented in .env.example, variable by variable', () => {
     const documented = readFileSync('.env.example', 'utf8').match(/^[A-Z_]+(?==)/gm);
@@ -74,5 +77,36 @@ describe('the configuration', () => {
 
   test('opens the console beyond loopback only with a token', () => {
     expect(problems(() => readConfig(['console'], { CONSOLE_HOST: '0.0.0.0' }))).toMatch('CONSOLE_TOKEN: is required when CONSOLE_HOST is not a loopback address');
+  });
+
+  const oauth = { UEM_OAUTH_TOKEN_URL: 'https://na.uemauth.workspaceone.com/connect/token', UEM_OAUTH_CLIENT_ID: 'client', UEM_OAUTH_CLIENT_SECRET: 'secret-canary' };
+  const administrator = { UEM_API_USERNAME: 'reader', UEM_API_PASSWORD: 'password-canary', UEM_TENANT_CODE: 'tenant-canary' };
+
+  test('has UEM\'s REST API off, or with an OAuth client, or with an administrator', () => {
+    expect(uem({ UEM_API_URL: '', UEM_TENANT_CODE: '' })).toEqual({});
+    expect(uem({ UEM_API_URL: 'https://as1.awmdm.com', ...oauth }).UEM_OAUTH_CLIENT_SECRET?.()).toBe('secret-canary');
+    expect(uem({ UEM_API_URL: 'https://as1.awmdm.com', ...oauth, UEM_TENANT_CODE: 't' }).UEM_TENANT_CODE?.()).toBe('t');
+    expect(uem({ UEM_API_URL: 'https://as1.awmdm.com', ...administrator }).UEM_API_PASSWORD?.()).toBe('password-canary');
+  });
+
+  test.each([
+    ['an address alone', { UEM_API_URL: 'https://as1.awmdm.com' }, ['UEM_OAUTH_CLIENT_ID: UEM_API_URL needs UEM_OAUTH_TOKEN_URL, UEM_OAUTH_CLIENT_ID, UEM_OAUTH_CLIENT_SECRET; or UEM_API_USERNAME']],
+    ['a client without an address', oauth, ['UEM_API_URL: is required with UEM_OAUTH_TOKEN_URL']],
+    ['an administrator without an address', administrator, ['UEM_API_URL: is required with UEM_OAUTH_TOKEN_URL']],
+    ['half an OAuth client', { UEM_API_URL: 'https://as1.awmdm.com', UEM_OAUTH_CLIENT_ID: 'client' }, ['UEM_OAUTH_TOKEN_URL: UEM_OAUTH_TOKEN_URL, UEM_OAUTH_CLIENT_ID, UEM_OAUTH_CLIENT_SECRET go together', 'UEM_OAUTH_CLIENT_SECRET: UEM_OAUTH_TOKEN_URL']],
+    ['an administrator without the tenant code', { UEM_API_URL: 'https://as1.awmdm.com', ...administrator, UEM_TENANT_CODE: '' }, ['UEM_TENANT_CODE: UEM_API_USERNAME, UEM_API_PASSWORD, UEM_TENANT_CODE go together']],
+    ['both', { UEM_API_URL: 'https://as1.awmdm.com', ...oauth, ...administrator }, ['UEM_API_USERNAME: give one of the two']],
+    ['no URL', { UEM_API_URL: 'as1.awmdm.com', ...oauth }, ['UEM_API_URL: must be an http(s) URL']],
+    ['a token URL without TLS', { UEM_API_URL: 'https://as1.awmdm.com', ...oauth, UEM_OAUTH_TOKEN_URL: 'http://na.example.com/token' }, ['UEM_OAUTH_TOKEN_URL: must be https://']],
+  ])('refuses for UEM\'s REST API %s, and tells what belongs together', (_case, environment, told) => {
+    const lines = problems(() => uem(environment)).split('\n').slice(1);
+    expect(lines.map((line) => line.trim())).toEqual(told.map((text) => expect.stringContaining(text)));
+    expect(lines.join()).not.toContain('canary');
+  });
+
+  test('takes how often to sweep as a duration, a minute at least', () => {
+    expect([interval(''), interval('90m'), interval('1d')]).toEqual([1_800_000, 5_400_000, 86_400_000]);
+    expect(problems(() => interval('30'))).toMatch('SWEEP_INTERVAL: must be a duration such as 30m, 4h or 2d. Example: SWEEP_INTERVAL=30m');
+    expect(problems(() => interval('10s'))).toMatch('SWEEP_INTERVAL: must be 1m at least');
   });
 });

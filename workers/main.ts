@@ -7,7 +7,7 @@ import { runProcess } from '../src/shutdown.js';
 import { startWorkers } from './start.js';
 
 await runProcess('workers', async (onStop) => {
-  const settings = readConfig(['log', 'redis', 'store', 'okta', 'entra', 'enforcement', 'upstreams', 'health']);
+  const settings = readConfig(['log', 'redis', 'store', 'okta', 'entra', 'uemApi', 'enforcement', 'reconciliation', 'upstreams', 'health']);
   const log = createLog(settings.log.LOG_LEVEL, 'workers');
   const workers = await startWorkers(settings, redisTarget(settings.redis), log);
   onStop(workers.stop);

@@ -7,6 +7,7 @@ import type { DeviceState } from '../src/store/device.js';
 import type { EnforcementStore } from '../src/store/enforcement.js';
 import type { Pause } from '../src/store/pause.js';
 import type { Safeguard } from '../src/store/safeguard.js';
+import type { UemClient } from '../src/uem/client.js';
 import type { Calls } from './calls.js';
 
 /** What stays the same for all runs of a worker. */
@@ -16,6 +17,8 @@ export type Enforcement = {
   okta: OktaClient;
   /** Null: Entra actions are off. */
   entra: EntraClient | null;
+  /** Null: nothing that a webhook says is confirmed. */
+  uem: UemClient | null;
   policy: Policy;
   safeguard: Safeguard;
   /** The pause that holds now, if any: nothing is locked while it does. */

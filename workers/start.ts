@@ -22,7 +22,7 @@ import type { Enforcement } from './run.js';
 import { startUpkeep, type Upkeep } from './upkeep.js';
 import { createUpstreams } from './upstreams.js';
 
-export type WorkerSettings = Pick<Settings, 'store' | 'okta' | 'entra' | 'enforcement' | 'upstreams'>;
+export type WorkerSettings = Pick<Settings, 'store' | 'okta' | 'entra' | 'uemApi' | 'enforcement' | 'upstreams'>;
 /** Longer than an upstream call may take, shorter than the grace of the process (src/shutdown.ts). */
 const stopWithinMs = 20_000;
 /** Without Redis nothing can be handed back. */

@@ -20,9 +20,9 @@ export type ConfigReport = z.infer<typeof configReportSchema>;
 
 const processes = {
   receiver: ['log', 'redis', 'store', 'tls', 'receiver'],
-  worker: ['log', 'redis', 'store', 'okta', 'entra', 'enforcement', 'upstreams', 'health'],
+  worker: ['log', 'redis', 'store', 'okta', 'entra', 'uemApi', 'enforcement', 'reconciliation', 'upstreams', 'health'],
   console: ['log', 'redis', 'store', 'tls', 'console'],
-  'all-in-one': ['log', 'redis', 'store', 'tls', 'receiver', 'console', 'okta', 'entra', 'enforcement', 'upstreams', 'health', 'cli'],
+  'all-in-one': ['log', 'redis', 'store', 'tls', 'receiver', 'console', 'okta', 'entra', 'uemApi', 'enforcement', 'reconciliation', 'upstreams', 'health', 'cli'],
 } as const satisfies Record<string, SettingsPart[]>;
 
 export type RelayProcess = keyof typeof processes;
@@ -56,7 +56,7 @@ function variablesOf(part: SettingsPart, environment: Environment): ConfigReport
     if (secretNames.includes(name)) return { name, source: environment[`${name}_FILE`] ? 'file' : environment[name] ? 'environment' : 'unset', value: null };
     const value = environment[name];
     if (value) return { name, source: 'environment', value: withoutCredentials(name, value) };
-    const fallback = schema.safeParse(undefined).data;
+    const fallback = schema instanceof z.ZodPrefault ? schema.def.defaultValue : schema.safeParse(undefined).data;
     return fallback === undefined ? { name, source: 'unset', value: null } : { name, source: 'default', value: z.coerce.string().parse(fallback) };
   });
 }

@@ -39,7 +39,7 @@ type Subject = Required<DoctorOptions> & { deadlineMs: number };
 /** What the workers read; `relay config check` looks at every process. */
 function examineConfiguration(environment: Environment): Finding {
   try {
-    const { enforcement, store } = readConfig(['log', 'redis', 'store', 'okta', 'entra', 'enforcement', 'upstreams'], environment);
+    const { enforcement, store } = readConfig(['log', 'redis', 'store', 'okta', 'entra', 'uemApi', 'enforcement', 'reconciliation', 'upstreams'], environment);
     readPolicyFile(enforcement.POLICY_FILE);
     return { status: 'ok', measured: `complete, MODE=${store.MODE}` };
   } catch (error) {

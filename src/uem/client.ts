@@ -7,13 +7,22 @@ import { device, devicePage, recordOf } from './device.js';
 import type { InventoryPage, UemRecord } from './record.js';
 import { exchangeToken } from './token-endpoint.js';
 
-/** `oauth`: a client of UEM's OAuth Client Management. `basic`: an administrator, with the REST API key (`aw-tenant-code`). */
+/** `oauth`: a client of UEM's OAuth Client Management. `basic`: an administrator. */
 export type UemCredentials =
   | { kind: 'oauth'; tokenUrl: string; clientId: string; clientSecret: () => string }
-  | { kind: 'basic'; username: string; password: () => string; tenantCode: () => string };
+  | { kind: 'basic'; username: string; password: () => string };
 
-/** `apiUrl` with or without `/api`. `timeoutMs` is the deadline of one request. `onAnswer` sees each answer of the API. */
-export type UemOptions = { apiUrl: string; credentials: UemCredentials; timeoutMs: number; onAnswer?: OnAnswer | undefined };
+/**
+ * `apiUrl` with or without `/api`. `tenantCode` is the REST API key (`aw-tenant-code`), without which an administrator is not let in. `timeoutMs`
+ * is the deadline of one request. `onAnswer` sees each answer of the API.
+ */
+export type UemOptions = {
+  apiUrl: string;
+  credentials: UemCredentials;
+  tenantCode?: (() => string) | undefined;
+  timeoutMs: number;
+  onAnswer?: OnAnswer | undefined;
+};
 
 /** The operations of UEM's REST API that we use. All of them read; they throw `UpstreamFailure`. */
 export type UemClient = {
@@ -37,14 +46,14 @@ export function createUemClient(options: UemOptions): UemClient {
 
 type Get = (operation: string, path: string) => Promise<HttpAnswer>;
 
-function createGet({ apiUrl, credentials, timeoutMs, onAnswer }: UemOptions): Get {
+function createGet({ apiUrl, credentials, tenantCode, timeoutMs, onAnswer }: UemOptions): Get {
   const base = `${apiUrl.replace(/\/+$/, '').replace(/\/api$/i, '')}/api/mdm`;
   const send = authorization(credentials, timeoutMs);
   return async (operation, path) => {
     const headers = {
       accept: 'application/json;version=1',
       'user-agent': 'posture-relay',
-      ...(credentials.kind === 'basic' && { 'aw-tenant-code': credentials.tenantCode() }),
+      ...(tenantCode && { 'aw-tenant-code': tenantCode() }),
     };
     const answer = await send({ upstream: 'uem', operation, method: 'GET', url: `${base}/${path}`, headers });
     onAnswer?.(operation, answer);

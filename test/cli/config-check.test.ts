@@ -28,6 +28,10 @@ const usable = {
   OKTA_CLIENT_ORGURL: 'https://acme.okta.com',
   OKTA_CLIENT_CLIENTID: '0oa1',
   OKTA_CLIENT_PRIVATEKEY_FILE: file('okta.pem', pem),
+  UEM_API_URL: 'https://as1.awmdm.com',
+  UEM_API_USERNAME: 'reader',
+  UEM_API_PASSWORD: 'api-password-canary',
+  UEM_TENANT_CODE_FILE: file('tenant', 'tenant-canary'),
   REDIS_URL: 'redis://user:p@ss-canary@127.0.0.1:6379/0?password=query-canary',
 };
 
@@ -52,6 +56,7 @@ describe('relay config check', () => {
     expect(out).toMatch(/UEM_WEBHOOK_PASSWORD +set\n/);
     expect(out).toMatch(/CONSOLE_TOKEN +unset\n/);
     expect(out).toMatch(/PORT +default +8080\n/);
+    expect(out).toMatch(/SWEEP_INTERVAL +default +30m\n/);
     expect(out).toMatch(/REDIS_URL +set +redis:\/\/\*\*\*@127\.0\.0\.1:6379\/0\?\*\*\*\n/);
     expect(out).toContain('The configuration is usable.');
     expect(out).not.toContain('canary');

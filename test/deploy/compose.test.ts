@@ -131,7 +131,7 @@ describe('the sandbox', () => {
 
   test('gives every process of the relay, with its one env file, settings that it accepts', () => {
     expect(() => readConfig(['log', 'redis', 'store', 'tls', 'receiver'], environmentOf(serviceNamed('receiver'), sandbox))).not.toThrow();
-    expect(() => readConfig(['log', 'redis', 'store', 'okta', 'entra', 'enforcement', 'upstreams', 'health'], environmentOf(serviceNamed('worker'), sandbox))).not.toThrow();
+    expect(() => readConfig(['log', 'redis', 'store', 'okta', 'entra', 'uemApi', 'enforcement', 'reconciliation', 'upstreams', 'health'], environmentOf(serviceNamed('worker'), sandbox))).not.toThrow();
     expect(() => readConfig(['log', 'redis', 'store', 'tls', 'console', 'cli'], environmentOf(serviceNamed('console'), sandbox))).not.toThrow();
   });
 

@@ -59,7 +59,7 @@ export async function startScenario(options: ScenarioOptions = {}): Promise<Scen
     startTestRedis(),
   ]);
   const environment = { ...environmentOf({ okta, entra, redis }), ...serviceApp.environment, ...options.environment };
-  const settings = readConfig(['receiver', 'store', 'tls', 'okta', 'entra', 'enforcement', 'upstreams'], environment);
+  const settings = readConfig(['receiver', 'store', 'tls', 'okta', 'entra', 'uemApi', 'enforcement', 'reconciliation', 'upstreams'], environment);
   const logLines: string[] = [];
   const log = createLog('trace', 'test', { write: (line) => void logLines.push(line) });
   const client = redis.connect();

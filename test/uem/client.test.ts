@@ -25,7 +25,8 @@ const smallPage = (from: number) => answering({ Devices: iphones(100).map(({ dev
 
 const basic = (password: () => string): UemOptions => ({
   ...options,
-  credentials: { kind: 'basic', username: uem.username, password, tenantCode: () => uem.tenantCode },
+  credentials: { kind: 'basic', username: uem.username, password },
+  tenantCode: () => uem.tenantCode,
 });
 
 async function inventory(): Promise<InventoryPage[]> {

@@ -4,7 +4,7 @@ import { startUemApi } from '../sandbox/uem-api/server.js';
 import { conformance } from './conformance.js';
 import type { ConformanceSubject, ResourceFault } from './subject.js';
 
-const timeoutMs = 400;
+const timeoutMs = 1_000;
 const refusal = (status: number, headers: Record<string, string> = {}): Fault => ({
   kind: 'status',
   status,
