@@ -18,7 +18,8 @@ export class EnforcementQueue {
     this.#unlessGone = (error) => {
       if (error.code !== missingJob) onError(error);
     };
-    this.queue = new Queue(enforcementQueue, { connection, prefix });
+    // BullMQ asks Redis for its version once; without an answer such a queue would refuse everything for ever. The doctor checks the version.
+    this.queue = new Queue(enforcementQueue, { connection, prefix, skipVersionCheck: true });
     this.queue.on('error', onError);
   }
 

@@ -47,7 +47,7 @@ export async function startDoctorSubject(): Promise<DoctorSubject> {
   const environment: Record<string, string> = { ...environmentOf({ okta, entra, redis }), ...serviceApp.environment };
   const printed: string[] = [];
   const examine: DoctorSubject['examine'] = async (changes = {}, pages = 1) => {
-    const report = await examineRelay({ environment: { ...environment, ...changes }, pages, now: Date.now, timeoutMs: 1_500 });
+    const report = await examineRelay({ environment: { ...environment, ...changes }, pages, now: Date.now, timeoutMs: 3_000 });
     printed.push(JSON.stringify(report));
     return reportSchema.parse(report);
   };

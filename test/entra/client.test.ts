@@ -14,7 +14,7 @@ const options: EntraOptions = {
   credential: { kind: 'certificate', pem: () => certificate + privateKey },
   authorityHost: 'https://login.microsoftonline.com',
   graphBaseUrl: 'https://graph.microsoft.com',
-  timeoutMs: 400,
+  timeoutMs: 2_000,
   allowHttpLoopback: false,
 };
 

@@ -15,7 +15,7 @@ export async function startTenant(settings: { forbidProxyAddresses?: boolean } =
     credential: { kind: 'secret', secret: () => clientSecret },
     authorityHost: url,
     graphBaseUrl: url,
-    timeoutMs: 400,
+    timeoutMs: 2_000,
     allowHttpLoopback: true,
   };
   return { entra, options };

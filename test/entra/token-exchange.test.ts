@@ -23,7 +23,7 @@ afterEach(async () => {
 
 function exchange(credential: EntraCredential = { kind: 'secret', secret: () => secret }) {
   const scope = 'https://graph.microsoft.com/.default';
-  return exchangeToken({ tenantId, clientId, credential, authorityOrigin: sts.url, scope, timeoutMs: 300 });
+  return exchangeToken({ tenantId, clientId, credential, authorityOrigin: sts.url, scope, timeoutMs: 2_000 });
 }
 
 async function failureOf(credential?: EntraCredential): Promise<UpstreamFailure> {
@@ -40,7 +40,7 @@ describe('with a secret', () => {
     const before = Date.now();
     const token = await exchange();
     expect(token.value).toBe('token-1');
-    expect(Math.abs(token.expiresAt - before - 3_599_000)).toBeLessThan(2_000);
+    expect(Math.abs(token.expiresAt - before - 3_599_000)).toBeLessThan(10_000);
     expect(sts.requests.map(({ method, path }) => `${method} ${path.split('?')[0]}`)).toEqual([`POST /${tenantId}/oauth2/v2.0/token`]);
     expect(Object.fromEntries(form(0))).toMatchObject({
       grant_type: 'client_credentials',

@@ -25,9 +25,9 @@ export async function org(options: OktaOptions = {}): Promise<OktaDouble> {
   return closing(await startOkta({ credentials: serviceApp.registered, requireDpop: true, contract: oktaContract(), ...options }));
 }
 
-/** A client of the double that gives each request 400 ms. */
+/** A client of the double. */
 export function clientOf(double: HttpDouble, credentials: OktaCredentials = serviceApp.credentials): OktaClient {
-  return createOktaClient({ orgUrl: double.url, credentials, timeoutMs: 400 });
+  return createOktaClient({ orgUrl: double.url, credentials, timeoutMs: 2_000 });
 }
 
 /** A search that finds no device. */

@@ -14,6 +14,8 @@ export type Clock = {
   upkeepNow: () => Promise<void>;
   /** When the device's job that backs off or waits will run, milliseconds since 1970; null while it does neither. */
   delayedUntil: (key: string) => Promise<number | null>;
+  /** Has the device's job that backs off or waits run a minute from now; resolves with when, null while it does neither. */
+  postpone: (key: string) => Promise<number | null>;
   /** No device's job waits or runs. */
   idle: () => Promise<boolean>;
   stop: () => Promise<void>;
@@ -21,6 +23,7 @@ export type Clock = {
 
 /** BullMQ keeps twelve bits below the millisecond to tell jobs apart. */
 const scorePerMs = 0x1000;
+const aMinute = 60_000;
 
 /** Moves the relay's clock: what waits for its time in the queues is done at once. */
 export function startClock({ redis }: Pick<Scenario, 'redis'>, prefix: Prefix = '{relay}'): Clock {
@@ -29,6 +32,7 @@ export function startClock({ redis }: Pick<Scenario, 'redis'>, prefix: Prefix = 
   const enforcement = new Queue(enforcementQueue, { connection, prefix });
   const rechecksOf = async (key: string): Promise<Job[]> =>
     (await upkeep.getDelayed()).filter((job) => job.name === 'recheck' && job.data.key === key);
+  const delayedJob = async (key: string): Promise<Job | undefined> => (await enforcement.getDelayed()).find(({ data }) => data.key === key);
   return {
     recheckNow: async (key) => {
       const jobs = await rechecksOf(key);
@@ -43,8 +47,13 @@ export function startClock({ redis }: Pick<Scenario, 'redis'>, prefix: Prefix = 
     upkeepNow: async () => {
       await upkeep.add('requeue', { v: 1, name: 'requeue' }, { removeOnComplete: true });
     },
+    postpone: async (key) => {
+      const job = await delayedJob(key);
+      const until = Date.now() + aMinute;
+      return job === undefined ? null : await job.changeDelay(aMinute).then(() => until, () => null); // it may have started meanwhile
+    },
     delayedUntil: async (key) => {
-      const job = (await enforcement.getDelayed()).find(({ data }) => data.key === key);
+      const job = await delayedJob(key);
       const score = job?.id && (await connection.zscore(`${prefix}:enforcement:delayed`, job.id));
       return score ? Math.floor(Number(score) / scorePerMs) : null;
     },

@@ -52,7 +52,7 @@ describe('while an upstream is down', () => {
     await relay.send(device.event({ complianceStatus: 'NonCompliant' }));
     const asked = await relay.okta.onRequest(({ operation }) => operation === 'listDevices');
     const sent = await relay.entra.onRequest(({ operation }) => operation === 'revokeSignInSessions');
-    expect(sent.at - asked.at).toBeLessThan(3_000);
+    expect(sent.at - asked.at).toBeLessThan(8_000); // Okta is given 10 s
     expect(revoked()).toEqual({ okta: 0, entra: 1 });
 
     await relay.settled(key);

@@ -3,10 +3,11 @@ import type { Fault } from '../sandbox/http-double.js';
 import { keyOf } from './device-key.js';
 import { startScenario, type Scenario } from './relay.js';
 
-/** The answer to a request above Okta's limit, whose window ends in so many seconds. */
-function usedUp(seconds: number): Fault {
-  const reset = String(Math.floor(Date.now() / 1000) + seconds);
-  return { kind: 'status', status: 429, headers: { 'x-rate-limit-limit': '50', 'x-rate-limit-remaining': '0', 'x-rate-limit-reset': reset } };
+/** The answer to a request above Okta's limit, whose window ends in so many seconds, and that moment in milliseconds since 1970. */
+function usedUp(seconds: number): { fault: Fault; until: number } {
+  const reset = Math.floor(Date.now() / 1000) + seconds;
+  const headers = { 'x-rate-limit-limit': '50', 'x-rate-limit-remaining': '0', 'x-rate-limit-reset': String(reset) };
+  return { fault: { kind: 'status', status: 429, headers }, until: reset * 1000 };
 }
 
 describe('when a rate limit is used up', () => {
@@ -25,7 +26,8 @@ describe('when a rate limit is used up', () => {
     const devices = [ada.devices.iphone, alan.devices.iphone, alan.devices.mac];
     const [first] = devices;
     if (first === undefined) throw new Error('nobody has a device');
-    relay.okta.order({ fault: usedUp(2), operation: 'listDevices', times: 1 });
+    const { fault, until } = usedUp(3);
+    relay.okta.order({ fault, operation: 'listDevices', times: 1 });
     await relay.send(first.event({ complianceStatus: 'NonCompliant' }));
     await relay.untilRun(keyOf(first), 'waits', ({ outcome }) => outcome === 'waiting_upstream');
     const from = Date.now();
@@ -35,7 +37,7 @@ describe('when a rate limit is used up', () => {
     expect(devices.map(({ okta }) => relay.okta.device(okta.id).status)).toEqual(['SUSPENDED', 'SUSPENDED', 'SUSPENDED']);
     const searches = relay.okta.calls('listDevices');
     expect(searches).toHaveLength(4);
-    expect(searches.filter(({ at }) => at > from && at < from + 1_000)).toEqual([]);
+    expect(searches.filter(({ at }) => at > from && at < until)).toEqual([]);
     const runs = (await Promise.all(devices.map((device) => relay.runs(keyOf(device))))).flat();
     expect(new Set(runs.map(({ attempt }) => attempt))).toEqual(new Set([1]));
     expect(new Set(runs.map(({ outcome }) => outcome))).toEqual(new Set(['waiting_upstream', 'done']));
@@ -44,7 +46,7 @@ describe('when a rate limit is used up', () => {
   test('at Okta for devices, their users are signed out of everything at once, and again after the late suspension', async () => {
     const person = relay.company.person('ada.lovelace@example.com');
     const device = person.devices.windows;
-    relay.okta.order({ fault: usedUp(2), operation: 'listDevices', times: 1 });
+    relay.okta.order({ fault: usedUp(2).fault, operation: 'listDevices', times: 1 });
     await relay.send(device.event({ complianceStatus: 'NonCompliant' }));
     await relay.untilRun(keyOf(device), 'waits', ({ outcome }) => outcome === 'waiting_upstream');
     expect(relay.okta.sessions(person.okta.id)).toBe(0);

@@ -20,17 +20,16 @@ const faults: Record<ResourceFault, Fault> = {
   html: { kind: 'garbage' },
 };
 
-async function start(): Promise<ConformanceSubject> {
+async function start(timeoutMs: number): Promise<ConformanceSubject> {
   const { entra, options } = await startTenant();
   const jane = entra.addUser({ userPrincipalName: 'jane@contoso.com', mail: 'jane@contoso.com' });
-  const graph = connectGraph(options);
+  const graph = connectGraph({ ...options, timeoutMs });
   const refusal = JSON.stringify({ error: 'invalid_client', error_codes: [7000215], error_description: `no ${entra.clientSecret}` });
   const tokenFaults: Record<'refused' | 'unavailable', Fault> = {
     refused: { kind: 'status', status: 401, headers: json, body: refusal },
     unavailable: { kind: 'status', status: 503, headers: json, body: '{}' },
   };
   return {
-    timeoutMs: options.timeoutMs,
     read: () => graph.listUsers(mailFilter('jane@contoso.com')),
     act: () => graph.revokeSignInSessions(`/users/${jane.id}`),
     readById: async (id) => {

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { expect, test } from '@jest/globals';
 import type { UpstreamFailureDetails } from '../../src/failure.js';
 import { failure } from './failures.js';
@@ -7,7 +8,6 @@ type Case = { fault: ResourceFault; method: Method; details: Partial<UpstreamFai
 const cases: Case[] = methods.flatMap((method): Case[] => [
   { fault: 'unavailable', method, details: { kind: 'transient' } },
   { fault: 'reset', method, details: { kind: 'transient' } },
-  { fault: 'hang', method, details: { kind: 'transient', code: 'timeout' } },
   { fault: 'forbidden', method, details: { kind: 'permission', status: 403 } },
   { fault: 'missing', method, details: { kind: 'not_found', status: 404 } },
   { fault: 'html', method, details: { kind: 'garbage' } },
@@ -39,19 +39,27 @@ export function faults(current: () => ConformanceSubject): void {
     subject.order('throttled', 1);
     const started = performance.now();
     const met = await failure(subject[method]());
-    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(performance.now() - started).toBeLessThan(subject.announcedWait.atLeastMs);
     expect(met).toMatchObject({ kind: 'throttled', status: 429 });
     expect(met.waitMs).toBeGreaterThanOrEqual(subject.announcedWait.atLeastMs);
     expect(met.waitMs).toBeLessThanOrEqual(subject.announcedWait.atMostMs);
     expect(subject.requestedPaths()).toHaveLength(before + 1);
   });
+}
 
-  test('a peer that never answers is given up at the deadline', async () => {
+/** A peer that never answers is given up at the deadline of `timeoutMs` milliseconds, which is the subject's. */
+export function hanging(current: () => ConformanceSubject, timeoutMs: number): void {
+  test.each(methods)('hang on %s is transient, sent once and given up at the deadline, and says no secret', async (method) => {
     const subject = current();
     await subject.read();
+    const before = subject.requestedPaths().length;
     subject.order('hang', 1);
     const started = performance.now();
-    await failure(subject.read());
-    expect(performance.now() - started).toBeLessThan(subject.timeoutMs + 1_000);
+    const met = await failure(subject[method]());
+    expect(performance.now() - started).toBeLessThan(3 * timeoutMs);
+    expect(met).toMatchObject({ kind: 'transient', code: 'timeout' });
+    expect(Boolean(met.uncertain)).toBe(method === 'act');
+    expect(subject.requestedPaths()).toHaveLength(before + 1);
+    for (const secret of subject.secrets()) expect(inspect(met, { depth: 12, showHidden: true })).not.toContain(secret);
   });
 }

@@ -8,7 +8,6 @@ import type { ConformanceSubject, ResourceFault } from './subject.js';
 
 const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const pem = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
-const timeoutMs = 400;
 
 /** The service app that the org of these tests knows. */
 export const serviceApp = {
@@ -40,14 +39,13 @@ function faultOf(fault: ResourceFault): Fault {
 }
 
 /** Okta's client as a service app that must use DPoP, and a sandbox org with one device and its user. */
-export async function oktaSubject(): Promise<ConformanceSubject> {
+export async function oktaSubject(timeoutMs: number): Promise<ConformanceSubject> {
   const double = await startOkta({ credentials: serviceApp.registered, requireDpop: true, contract: oktaContract() });
   const user = double.addUser({ login: 'ada@example.com' });
   double.addDevice({ platform: 'IOS', udid: 'U-1', users: [user.id] });
   const client = createOktaClient({ orgUrl: double.url, credentials: serviceApp.credentials, timeoutMs });
   const resources = (): RecordedRequest[] => double.requests.filter(({ path }) => path.startsWith('/api/'));
   return {
-    timeoutMs,
     read: () => client.findDevices({ udid: ['U-1', 'U1'], serialNumber: [] }),
     act: () => client.revokeUserSessions(user.id),
     readById: (id) => client.getDevice(id),

@@ -19,7 +19,7 @@ export function safety(current: () => ConformanceSubject): void {
     const subject = current();
     await subject.read();
     const errors: unknown[] = [];
-    const seen: ResourceFault[] = ['unauthorized', 'forbidden', 'missing', 'bad_request', 'throttled', 'unavailable', 'reset', 'hang', 'html'];
+    const seen: ResourceFault[] = ['unauthorized', 'forbidden', 'missing', 'bad_request', 'throttled', 'unavailable', 'reset', 'html'];
     for (const fault of seen) {
       subject.order(fault, 2);
       errors.push(await caught(subject.act()), await caught(subject.read()));

@@ -19,8 +19,6 @@ export type TokenFault = 'refused' | 'unavailable';
 
 /** One client, new and without a token, together with the sandbox that it talks to. */
 export type ConformanceSubject = {
-  /** The deadline that the client was made with, milliseconds. */
-  timeoutMs: number;
   /** A call that changes nothing. */
   read(): Promise<unknown>;
   /** A call that changes something; of a client that only reads, another kind of read. */
