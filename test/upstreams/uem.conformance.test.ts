@@ -4,7 +4,6 @@ import { startUemApi } from '../sandbox/uem-api/server.js';
 import { conformance } from './conformance.js';
 import type { ConformanceSubject, ResourceFault } from './subject.js';
 
-const timeoutMs = 1_000;
 const refusal = (status: number, headers: Record<string, string> = {}): Fault => ({
   kind: 'status',
   status,
@@ -27,14 +26,13 @@ function faultOf(fault: ResourceFault): Fault {
   return faults[fault];
 }
 
-async function start(): Promise<ConformanceSubject> {
+async function start(timeoutMs: number): Promise<ConformanceSubject> {
   const uem = await startUemApi();
   const { url, tokenUrl, clientId, clientSecret, inventory } = uem;
   inventory.add({ platform: 'iphone', deviceId: 8123, udid: 'U-1', serialNumber: 'S-1', email: 'ada@example.com', userName: 'ada' });
   const client = createUemClient({ apiUrl: url, credentials: { kind: 'oauth', tokenUrl, clientId, clientSecret: () => clientSecret }, timeoutMs });
   const resources = () => uem.requests.filter(({ operation }) => operation !== 'token');
   return {
-    timeoutMs,
     read: () => client.searchDevices(0),
     act: () => client.getDevice('8123'),
     onlyReads: true,
