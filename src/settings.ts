@@ -22,6 +22,8 @@ export const duration = z
   .regex(/^\d+[smhd]$/, { error: 'must be a duration such as 30m, 4h or 2d' })
   .transform((text) => Number(text.slice(0, -1)) * msPer[z.enum(['s', 'm', 'h', 'd']).parse(text.slice(-1))]);
 
+const rateShareForm = 'must be a number above 0 and at most 1';
+
 const sentinels = z
   .string()
   .regex(/^[^,:]+:\d+(,[^,:]+:\d+)*$/, { error: 'must be host:port,host:port' })
@@ -100,6 +102,7 @@ export const settingsSchemas = {
       OKTA_CLIENT_PRIVATEKEY: optional(secret()),
       OKTA_CLIENT_KEYID: optional(z.string()),
       OKTA_CLIENT_TOKEN: optional(secret()),
+      OKTA_RATE_SHARE: z.coerce.number({ error: rateShareForm }).gt(0, { error: rateShareForm }).max(1, { error: rateShareForm }).default(0.9),
     })
     .refine((settings) => settings.OKTA_CLIENT_TOKEN || (settings.OKTA_CLIENT_CLIENTID && settings.OKTA_CLIENT_PRIVATEKEY), {
       ...always,
@@ -157,6 +160,7 @@ export const examples: Record<string, string> = {
   SWEEP_INTERVAL: '30m',
   OKTA_CLIENT_ORGURL: 'https://acme.okta.com',
   OKTA_CLIENT_PRIVATEKEY: 'OKTA_CLIENT_PRIVATEKEY_FILE=/run/secrets/okta.pem',
+  OKTA_RATE_SHARE: '0.9',
   AZURE_TENANT_ID: '11111111-2222-3333-4444-555555555555',
   AZURE_CLIENT_SECRET: 'AZURE_CLIENT_SECRET_FILE=/run/secrets/entra',
   ALLOW_HTTP_UPSTREAMS: 'loopback',

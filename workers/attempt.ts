@@ -1,6 +1,6 @@
 import type { HeldWord, DoneWord, FailureCause, WaitingWord } from '../src/compliance/outcome.js';
 import { UpstreamFailure } from '../src/failure.js';
-import { Overtaken, UpstreamBlocked } from './calls.js';
+import { BudgetSpent, Overtaken, UpstreamBlocked } from './calls.js';
 
 /** How one attempt to enforce a device ended. */
 export type Conclusion =
@@ -34,7 +34,7 @@ export function concludeProblems(problems: unknown[], nowMs: number): Conclusion
 
 /** Whether a problem is one of those that the relay knows how to deal with; any other is a defect of ours, or Redis' trouble. */
 export function isExpected(problem: unknown): boolean {
-  return [UpstreamFailure, UpstreamBlocked, Overtaken, Hopeless].some((known) => problem instanceof known);
+  return [UpstreamFailure, UpstreamBlocked, BudgetSpent, Overtaken, Hopeless].some((known) => problem instanceof known);
 }
 
 const probeAgainMs = 60_000;
@@ -58,6 +58,7 @@ function waitFor(problem: unknown, nowMs: number): Waiting | null {
     const { word, until, detail } = problem.block;
     return { kind: 'waiting', word, until: until ?? nowMs + probeAgainMs, detail };
   }
+  if (problem instanceof BudgetSpent) return { kind: 'waiting', word: 'waiting_budget', until: problem.until, detail: problem.message };
   if (!(problem instanceof UpstreamFailure)) return null;
   const { kind, waitMs = shortestWaitMs } = problem.details;
   if (kind === 'throttled') return { kind: 'waiting', word: 'waiting_upstream', until: nowMs + waitMs, detail: problem.message };
@@ -67,6 +68,7 @@ function waitFor(problem: unknown, nowMs: number): Waiting | null {
 
 /** Whether a problem with the devices says nothing of the upstream's other operations. */
 export function concernsDevicesOnly(problem: unknown): boolean {
+  if (problem instanceof BudgetSpent) return problem.bucket === 'devices';
   if (problem instanceof UpstreamBlocked) return problem.block.scope.includes(':');
   return problem instanceof UpstreamFailure && ['throttled', 'permission', 'rejected', 'garbage'].includes(problem.details.kind);
 }

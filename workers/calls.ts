@@ -1,8 +1,12 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { UpstreamFailure, type Upstream } from '../src/failure.js';
 import type { Answered } from '../src/http-call.js';
 import type { Log } from '../src/log.js';
+import { bucketOf } from '../src/okta/rate-limit.js';
 import type { Block, BlockStore } from '../src/store/blocks.js';
+import type { Answer, Budget, Token } from '../src/store/budget.js';
 import type { Step } from '../src/store/runs.js';
+import type { Lanes } from './lanes.js';
 
 /** A call was not made because everybody waits for its upstream. */
 export class UpstreamBlocked extends Error {
@@ -15,6 +19,19 @@ export class UpstreamBlocked extends Error {
   }
 }
 
+/** A call was not made because its rate limit has nothing left for it until its turn comes, milliseconds since 1970. */
+export class BudgetSpent extends Error {
+  readonly bucket: string;
+  readonly until: number;
+
+  constructor(bucket: string, until: number) {
+    super(`okta:${bucket}: the budget is spent until ${new Date(until).toISOString()}`);
+    this.name = 'BudgetSpent';
+    this.bucket = bucket;
+    this.until = until;
+  }
+}
+
 /** A call was not made because a newer generation, another worker or the shutdown has taken the device over. */
 export class Overtaken extends Error {}
 
@@ -22,15 +39,19 @@ export type Call = {
   upstream: Upstream;
   /** The vendor's name of the operation. */
   operation: string;
-  /** Which of the upstream's rate limits the call counts against. */
-  bucket: 'devices' | 'users' | 'tokens' | 'graph';
   target: string;
   /** Whether the call changes something: then it is only made while the run is still the device's newest. */
   changes: boolean;
 };
 
 export type CallsOptions = {
+  /** Names the run among those that wait for the budget. */
+  key: string;
   blocks: BlockStore;
+  budget: Budget;
+  lanes: Lanes;
+  /** Calls that change something are not sent, and cost nothing. */
+  simulated: boolean;
   log: Log;
   attempt: number;
   now: () => number;
@@ -40,35 +61,70 @@ export type CallsOptions = {
   onResumed: () => Promise<void>;
 };
 
-/** Makes the calls of one run: respects what is blocked, records every step, and tells everybody what it learnt of an upstream. */
+/** What a run may wait for the budget inside its slot. */
+const patienceMs = 250;
+
+/** Makes the calls of one run: respects what is blocked and the budget, records every step, and tells everybody what it learnt of an upstream. */
 export class Calls {
   readonly steps: Step[] = [];
   /** True once a call that changes something was answered. */
   changed = false;
   readonly #options: CallsOptions;
+  #patienceMs = patienceMs;
 
   constructor(options: CallsOptions) {
     this.#options = options;
   }
 
-  /** Throws `UpstreamBlocked` or `Overtaken` without calling, and what the call throws. */
+  /** Throws `UpstreamBlocked`, `BudgetSpent` or `Overtaken` without calling, and what the call throws. */
   async make<T extends string | object | null>(call: Call, send: () => Promise<Answered<T>>): Promise<T> {
-    const { blocks, now, stillCurrent } = this.#options;
-    const scopes = [call.upstream, `${call.upstream}:${call.bucket}`, `${call.upstream}:${call.operation}`];
-    const [permission, current] = await Promise.all([blocks.permission(scopes, now()), call.changes ? stillCurrent() : true]);
-    if (!permission.allowed) throw new UpstreamBlocked(permission.block);
-    if (!current) throw new Overtaken();
-    const startedAt = now();
+    const { probing, token } = await this.#leave(call);
+    const startedAt = this.#options.now();
     try {
       const { value, status, requestId } = await send();
       this.#record(call, startedAt, { result: typeof value === 'string' ? value : 'answered', status, requestId });
       if (call.changes) this.changed = true;
-      await this.#lift(permission.probing);
+      await this.#lift(probing);
       return value;
     } catch (error) {
       await this.#learn(call, startedAt, error);
       throw error;
+    } finally {
+      // Nobody waits for this on the way to the next call.
+      if (token) this.#options.budget.end(token).catch((error: unknown) => this.#options.log.warn({ error }, 'budget: Redis'));
     }
+  }
+
+  /** All that must be so before a call, asked in one round trip. The probe of a blocked upstream goes ahead without a token. */
+  async #leave(call: Call): Promise<{ probing: string[]; token: Token | null }> {
+    const { blocks, budget, now, stillCurrent } = this.#options;
+    const scopes = [call.upstream, scopeOf(call), `${call.upstream}:${call.operation}`];
+    for (;;) {
+      const [permission, current, answer] = await Promise.all([
+        blocks.permission(scopes, now()),
+        call.changes ? stillCurrent() : true,
+        this.#ask(call),
+      ]);
+      const token = answer?.token ?? null;
+      if (permission.allowed && current && (answer === null || token || permission.probing.length > 0)) return { probing: permission.probing, token };
+      if (token) await budget.giveBack(token);
+      if (!permission.allowed) throw new UpstreamBlocked(permission.block);
+      if (!current) throw new Overtaken();
+      if (answer?.token === null) await this.#wait(call, answer);
+    }
+  }
+
+  /** Null where the call costs nothing of the budget: others than Okta tell how long to wait when it comes to that. */
+  async #ask(call: Call): Promise<Answer | null> {
+    const { budget, key, lanes, simulated } = this.#options;
+    if (call.upstream !== 'okta' || (simulated && call.changes)) return null;
+    return await budget.take(bucketOf(call.operation), { lane: call.changes ? lanes.acting : lanes.looking, who: [key] });
+  }
+
+  async #wait({ operation }: Call, { soonMs, turnsMs }: Extract<Answer, { token: null }>): Promise<void> {
+    if (soonMs > this.#patienceMs) throw new BudgetSpent(bucketOf(operation), this.#options.now() + Math.max(...turnsMs));
+    this.#patienceMs -= soonMs;
+    await delay(soonMs);
   }
 
   #record(call: Call, startedAt: number, answer: Pick<Step, 'result' | 'status' | 'requestId'>): void {
@@ -97,15 +153,21 @@ export class Calls {
     else this.#options.log.warn({ scope, until: block.until }, 'rate limit used up: work waits');
   }
 
-  async #blockFor({ upstream, bucket, operation, target }: Call, failure: UpstreamFailure): Promise<Block | null> {
+  async #blockFor(call: Call, failure: UpstreamFailure): Promise<Block | null> {
+    const { upstream, operation, target } = call;
     const since = this.#options.now();
     const detail = failure.message;
     const { kind, waitMs = 1000 } = failure.details;
-    if (kind === 'throttled') return { scope: `${upstream}:${bucket}`, word: 'waiting_upstream', detail, since, until: since + waitMs };
+    if (kind === 'throttled') return { scope: scopeOf(call), word: 'waiting_upstream', detail, since, until: since + waitMs };
     if (kind === 'credentials') return { scope: upstream, word: 'waiting_credentials', detail, since, until: null };
     if (kind !== 'permission') return null;
     const scope = `${upstream}:${operation}`;
     const refused = await this.#options.blocks.refused(scope, target);
     return refused < 2 ? null : { scope, word: 'waiting_permission', detail, since, until: null };
   }
+}
+
+/** The rate limit that a call counts against, as a scope of blocks. */
+function scopeOf({ upstream, operation }: Call): string {
+  return `${upstream}:${upstream === 'okta' ? bucketOf(operation) : 'requests'}`;
 }

@@ -13,7 +13,7 @@ type Change = { operation: 'suspendDevice' | 'unsuspendDevice'; recordId: string
 export async function changeStatus(run: Run, { operation, recordId, send }: Change): Promise<Result> {
   const { now } = run.enforcement;
   const before = run.state.ledger[recordId];
-  const call = { upstream: 'okta', operation, bucket: 'devices', target: recordId, changes: true } as const;
+  const call = { upstream: 'okta', operation, target: recordId, changes: true } as const;
   let requestId: string | null = null;
   try {
     const result = await run.calls.make(call, async () => {

@@ -3,13 +3,18 @@ import { epochMsOf } from '../src/compliance/version.js';
 import { judge, type Verdict } from '../src/compliance/verdict.js';
 import { standingOf, type Standing } from '../src/compliance/standing.js';
 import type { BlockStore } from '../src/store/blocks.js';
+import type { Budget } from '../src/store/budget.js';
 import type { DeviceState } from '../src/store/device.js';
 import type { Run as RunRecord, Step } from '../src/store/runs.js';
 import { isExpected, type Conclusion } from './attempt.js';
 import { Calls } from './calls.js';
 import { contain } from './contain.js';
+import { lanesOf } from './lanes.js';
 import { release } from './release.js';
 import type { Enforcement, Run } from './run.js';
+
+/** What all runs of all workers share of the upstreams: what is blocked, and what may be spent. */
+export type Limits = { blocks: BlockStore; budget: Budget };
 
 export type Control = {
   attempt: number;
@@ -31,15 +36,16 @@ export type Enforced = {
 
 /** Brings one generation of one device to where its facts want it; returns how that ended. */
 export async function enforce(
-  enforcement: Enforcement & { blocks: BlockStore },
+  enforcement: Enforcement & Limits,
   state: DeviceState,
   control: Control,
 ): Promise<Enforced> {
-  const { log, now, blocks, policy } = enforcement;
-  const calls = new Calls({ blocks, log, now, ...control });
-  const run: Run = { enforcement, state, calls, problems: [], notes: control.afterCrash ? ['a worker died in an earlier attempt'] : [] };
+  const { log, now, blocks, budget, policy } = enforcement;
   const startedAt = now();
   const verdict = judge(state.facts, policy, { subject: state, nowMs: startedAt, permitted: isReleased(state) });
+  const simulated = enforcement.mode === 'shadow';
+  const calls = new Calls({ key: state.key, blocks, budget, lanes: lanesOf(state, verdict), simulated, log, now, ...control });
+  const run: Run = { enforcement, state, calls, problems: [], notes: control.afterCrash ? ['a worker died in an earlier attempt'] : [] };
   const conclusion = inMode(run, await follow(run, verdict));
   for (const error of run.problems.filter((problem) => !isExpected(problem))) log.error({ key: state.key, error }, 'unexpected');
   const record = { ...describe(run, verdict, conclusion), attempt: control.attempt, startedAt, endedAt: now() };

@@ -14,7 +14,7 @@ import { asSimulated } from './shadow.js';
 export async function findRecords(run: Run): Promise<DeviceRecord[]> {
   const { state, enforcement, calls } = run;
   const spellings = searchSpellings({ deviceClass: state.class, udid: state.udid, serialNumber: state.serialNumber });
-  const call = { upstream: 'okta', operation: 'listDevices', bucket: 'devices', target: state.key, changes: false } as const;
+  const call = { upstream: 'okta', operation: 'listDevices', target: state.key, changes: false } as const;
   const found = await calls.make(call, () => enforcement.okta.findDevices(spellings));
   const spent = enforcement.mode === 'shadow' ? [] : spentEntries(state.ledger, found, enforcement.now());
   const records = await Promise.all(found.map(async (record) => (spent.includes(record.id) ? await readAgain(run, record) : record)));
@@ -30,7 +30,7 @@ async function readAgain(run: Run, record: DeviceRecord): Promise<DeviceRecord> 
 /** A record by id; null, and forgotten, when it no longer exists. */
 export async function readRecord(run: Run, id: string): Promise<DeviceRecord | null> {
   try {
-    const call = { upstream: 'okta', operation: 'getDevice', bucket: 'devices', target: id, changes: false } as const;
+    const call = { upstream: 'okta', operation: 'getDevice', target: id, changes: false } as const;
     return await run.calls.make(call, () => run.enforcement.okta.getDevice(id));
   } catch (problem) {
     if (!(problem instanceof UpstreamFailure && problem.details.kind === 'not_found')) throw problem;
@@ -64,7 +64,7 @@ export async function findPeople(run: Run, records: DeviceRecord[]): Promise<Peo
 }
 
 async function lookUpUser(run: Run, email: string): Promise<Identity | null | undefined> {
-  const call = { upstream: 'okta', operation: 'getUser', bucket: 'users', target: email, changes: false } as const;
+  const call = { upstream: 'okta', operation: 'getUser', target: email, changes: false } as const;
   return await attempt(run, async () => {
     const user = await run.calls.make(call, () => run.enforcement.okta.findUser(email));
     if (user === 'ambiguous') throw new Hopeless('ambiguous_user', 'Several Okta users have the enrolment user\'s e-mail address.');

@@ -40,8 +40,14 @@ const spreadMs = 2_000;
 /** Records a run, writes what it means for the device, and says what is to become of the job. */
 export async function concludeRun(outcomes: Outcomes, state: DeviceState, enforced: Enforced): Promise<Verdict> {
   const { conclusion, record, standing, uncertain, againAt } = enforced;
-  await keepRun(outcomes.redis, outcomes, record);
-  logRun(outcomes.log, record);
+  const waitsForBudget = conclusion.kind === 'waiting' && conclusion.word === 'waiting_budget';
+  const saidSo = state.waiting === state.generation;
+  // Hundreds may wait for minutes: that one does is said once, not whenever its turn comes in vain.
+  if (!(waitsForBudget && saidSo && record.steps.length === 0)) {
+    await keepRun(outcomes.redis, outcomes, record);
+    logRun(outcomes.log, record);
+  }
+  if (waitsForBudget !== saidSo) await outcomes.store.markWaiting(state.key, waitsForBudget ? state.generation : 0);
   if (uncertain) await outcomes.upkeep.recheck({ key: state.key, why: 'uncertain', openedAt: null }, uncertainCallMs);
   if (againAt !== null && conclusion.kind !== 'overtaken') await outcomes.upkeep.planAt(state.key, againAt, outcomes.now());
   switch (conclusion.kind) {
@@ -76,7 +82,8 @@ async function goOnLater(outcomes: Outcomes, state: DeviceState, conclusion: Ext
   }
   if ((await store.generation(state.key)) !== state.generation) return { kind: 'again' };
   if (conclusion.kind === 'retry') return conclusion;
-  const until = Math.max(conclusion.until, now()) + Math.random() * spreadMs;
+  const spread = conclusion.word === 'waiting_budget' ? 0 : Math.random() * spreadMs;
+  const until = Math.max(conclusion.until, now()) + spread;
   return { kind: 'wait', until, key: state.key, generation: state.generation };
 }
 

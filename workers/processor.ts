@@ -2,17 +2,16 @@ import { DelayedError, WaitingError, type Job } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { EnforcementQueue } from '../src/queue/enforcement-queue.js';
 import { enforcementJobSchema, enforcementQueue, type EnforcementJob } from '../src/queue/job.js';
-import type { BlockStore } from '../src/store/blocks.js';
 import { readDevice, StateUnreadable, type DeviceState } from '../src/store/device.js';
 import type { Prefix } from '../src/store/keys.js';
-import { enforce } from './enforce.js';
+import { enforce, type Limits } from './enforce.js';
 import { concludeRun, recordUnreadable, type Outcomes, type Verdict } from './outcome.js';
 import type { Enforcement } from './run.js';
 
 export type ProcessorOptions = {
   redis: Redis;
   prefix: Prefix;
-  enforcement: Enforcement & { blocks: BlockStore };
+  enforcement: Enforcement & Limits;
   queue: EnforcementQueue;
   outcomes: Outcomes;
 };

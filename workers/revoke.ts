@@ -8,7 +8,7 @@ import type { LockOut } from './lock-out.js';
 export async function revokeUserSessions({ run, containment }: LockOut, { user }: RevokeUserSessions): Promise<void> {
   let sent = 0;
   try {
-    const call = { upstream: 'okta', operation: 'revokeUserSessions', bucket: 'users', target: user.id, changes: true } as const;
+    const call = { upstream: 'okta', operation: 'revokeUserSessions', target: user.id, changes: true } as const;
     await run.calls.make(call, () => {
       sent = ++containment.tick;
       return run.enforcement.okta.revokeUserSessions(user.id);
@@ -30,7 +30,7 @@ export async function revokeSignInSessions({ run, containment }: LockOut, { addr
   let sent = 0;
   let result: SignOutResult = 'user_not_found';
   for (const address of addresses) {
-    const call = { upstream: 'entra', operation: 'revokeSignInSessions', bucket: 'graph', target: address, changes: true } as const;
+    const call = { upstream: 'entra', operation: 'revokeSignInSessions', target: address, changes: true } as const;
     result = await run.calls.make(call, () => {
       sent = ++containment.tick;
       return entra.revokeSignInSessions(address);

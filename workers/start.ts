@@ -8,6 +8,7 @@ import { EnforcementQueue } from '../src/queue/enforcement-queue.js';
 import { enforcementQueue, type EnforcementJob } from '../src/queue/job.js';
 import { UpkeepQueue } from '../src/queue/upkeep-queue.js';
 import { BlockStore } from '../src/store/blocks.js';
+import { Budget } from '../src/store/budget.js';
 import { connectWaiting, type RedisTarget } from '../src/store/connection.js';
 import { EnforcementStore } from '../src/store/enforcement.js';
 import { prefixOf } from '../src/store/keys.js';
@@ -17,10 +18,11 @@ import { adoptPolicy } from './adopt-policy.js';
 import { backOff } from './back-off.js';
 import { onFailed } from './failed.js';
 import type { Outcomes } from './outcome.js';
+import type { Limits } from './enforce.js';
 import { createProcessor } from './processor.js';
 import type { Enforcement } from './run.js';
 import { startUpkeep, type Upkeep } from './upkeep.js';
-import { createUpstreams } from './upstreams.js';
+import { createUpstreams, rateShare, reportTo } from './upstreams.js';
 
 export type WorkerSettings = Pick<Settings, 'store' | 'okta' | 'entra' | 'uemApi' | 'enforcement' | 'upstreams'>;
 /** Longer than an upstream call may take, shorter than the grace of the process (src/shutdown.ts). */
@@ -40,9 +42,10 @@ export async function startWorkers(settings: WorkerSettings, target: RedisTarget
   const upkeepJobs = new UpkeepQueue(redis, prefix, (error) => log.warn({ error }, 'queue: Redis connection'));
   const store = new EnforcementStore(redis, prefix);
   const outcomes: Outcomes = { redis, prefix, historyMs: settings.store.HISTORY_DAYS * 86_400_000, store, upkeep: upkeepJobs, log, now };
-  const enforcement: Enforcement & { blocks: BlockStore } = {
+  const budget = new Budget(redis, prefix, { share: rateShare(settings) });
+  const enforcement: Enforcement & Limits = {
     mode: settings.store.MODE,
-    ...createUpstreams(settings),
+    ...createUpstreams(settings, reportTo(budget, log)),
     store,
     policy: readPolicyFile(settings.enforcement.POLICY_FILE),
     safeguard: new Safeguard(redis, prefix, safeguardLimits(settings.enforcement)),
@@ -52,6 +55,7 @@ export async function startWorkers(settings: WorkerSettings, target: RedisTarget
     log,
     now,
     blocks: new BlockStore(redis, prefix),
+    budget,
   };
   if (enforcement.entra === null) log.warn('Entra actions are off: AZURE_TENANT_ID is not set');
   const connections = [connect(target, log), connect(target, log)] as const;

@@ -1,6 +1,10 @@
 import { createEntraClient, type EntraClient } from '../src/entra/client.js';
+import type { OnAnswer } from '../src/http-call.js';
+import type { Log } from '../src/log.js';
 import { createOktaClient, type OktaClient } from '../src/okta/client.js';
+import { bucketOf, rateLimitOf } from '../src/okta/rate-limit.js';
 import type { Settings } from '../src/settings.js';
+import type { Budget } from '../src/store/budget.js';
 import { createUemClient, type UemClient } from '../src/uem/client.js';
 import { entraOptions, oktaOptions, uemOptions } from '../src/upstream-options.js';
 import { shadowEntra, shadowOkta } from './shadow.js';
@@ -11,13 +15,29 @@ const timeoutMs = 10_000;
 /** Null: the settings do not ask for it. */
 export type Upstreams = { okta: OktaClient; entra: EntraClient | null; uem: UemClient | null };
 
-/** The clients that the settings ask for; in shadow mode they change nothing. */
-export function createUpstreams(settings: Pick<Settings, 'okta' | 'entra' | 'uemApi' | 'upstreams' | 'store'>): Upstreams {
-  const okta = createOktaClient(oktaOptions(settings.okta, timeoutMs));
+/** The clients that the settings ask for; in shadow mode they change nothing. `onOktaAnswer` sees every answer of Okta. */
+export function createUpstreams(settings: Pick<Settings, 'okta' | 'entra' | 'uemApi' | 'upstreams' | 'store'>, onOktaAnswer: OnAnswer): Upstreams {
+  const okta = createOktaClient({ ...oktaOptions(settings.okta, timeoutMs), onAnswer: onOktaAnswer });
   const options = entraOptions(settings, timeoutMs);
   const entra = options && createEntraClient(options);
   const uemApi = uemOptions(settings, timeoutMs);
   const uem = uemApi && createUemClient(uemApi);
   if (settings.store.MODE === 'enforce') return { okta, entra, uem };
   return { okta: shadowOkta(okta), entra: entra && shadowEntra(), uem };
+}
+
+/** In shadow mode the other flow does the work, and needs the limit. */
+const shadowPart = 0.2;
+
+/** The part of Okta's rate limits that is ours. */
+export function rateShare({ okta, store }: Pick<Settings, 'okta' | 'store'>): number {
+  return store.MODE === 'shadow' ? okta.OKTA_RATE_SHARE * shadowPart : okta.OKTA_RATE_SHARE;
+}
+
+/** Tells the budget what each answer of Okta says of its rate limit. */
+export function reportTo(budget: Budget, log: Log): OnAnswer {
+  return (operation, { headers }) => {
+    const said = rateLimitOf(headers);
+    if (said !== null) budget.report(bucketOf(operation), said).catch((error: unknown) => log.warn({ error }, 'budget: Redis'));
+  };
 }

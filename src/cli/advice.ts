@@ -14,6 +14,7 @@ const advice: Record<Word, string> = {
   shadow: 'Shadow mode: nothing was changed. MODE=enforce makes the relay act.',
   retry: 'A call failed in a way that may pass: it is tried again by itself, with growing pauses.',
   failed: 'The relay gave up for now: it tries again within the hour and at the next event, and at once with `relay failed replay`.',
+  waiting_budget: 'It waits for its turn within Okta\'s rate limit; compromised devices go first. If that takes too long, raise the app\'s limit in Okta (Applications > the app > Application rate limits); the relay follows by itself.',
   waiting_upstream: 'A rate limit is used up: the work goes on by itself when the limit is free again.',
   waiting_credentials:
     'The relay\'s own credentials are refused: check the key or secret and the app (OKTA_CLIENT_…, AZURE_…). A file given as …_FILE is read again by itself, a changed variable needs a restart; one call a minute probes, then the work goes on by itself.',

@@ -1,6 +1,6 @@
 /** How a run can end. Closed lists: each word has a paragraph in docs/runbook.md. */
 export const doneWords = ['done', 'done_without_device', 'superseded', 'unchanged', 'exempt', 'not_ours', 'shadow'] as const;
-export const waitingWords = ['waiting_upstream', 'waiting_credentials', 'waiting_permission', 'paused'] as const;
+export const waitingWords = ['waiting_budget', 'waiting_upstream', 'waiting_credentials', 'waiting_permission', 'paused'] as const;
 export const heldWords = ['held_mass', 'held_ambiguous', 'held_unknown_status'] as const;
 export const failureCauses = [
   'device_deactivated',

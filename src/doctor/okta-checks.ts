@@ -1,5 +1,6 @@
 import { UpstreamFailure } from '../failure.js';
 import type { OktaOptions } from '../okta/client.js';
+import { bucketOf, rateLimitOf } from '../okta/rate-limit.js';
 import { createOktaProbe, type OktaProbe, type ProbedOperation } from '../okta/probe.js';
 import { clockOf, type Clock } from './clocks.js';
 import { judgeCoverage } from './coverage.js';
@@ -28,7 +29,7 @@ export async function examineOkta({ options, pages, deadlineMs, now }: OktaSubje
     onAnswer: (operation, { headers }) => {
       const clock = clockOf('Okta', headers, now());
       if (clocks.length === 0 && clock !== null) clocks.push(clock);
-      if (devicesBucket.has(operation)) limit = Number(headers.get('x-rate-limit-limit')) || limit;
+      if (bucketOf(operation) === 'devices') limit = rateLimitOf(headers)?.limit ?? limit;
     },
   });
   const answers = await checkFirst('okta_answers', deadlineMs, () => reach(options, probe));
@@ -41,9 +42,6 @@ export async function examineOkta({ options, pages, deadlineMs, now }: OktaSubje
   ]);
   return { checks: [answers, token, ...tried, await check('okta_rate_limit', deadlineMs, async () => judgeRateLimit(limit))], clocks };
 }
-
-/** Recordings of Okta's headers: list, read and lifecycle of devices share one bucket. */
-const devicesBucket = new Set(['listDevices', 'suspendDevice', 'unsuspendDevice']);
 
 async function reach({ orgUrl }: OktaOptions, probe: OktaProbe): Promise<Finding> {
   const { origin, hostname } = new URL(orgUrl);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { UpstreamFailure, type UpstreamFailureDetails } from '../failure.js';
 import type { HttpAnswer } from '../http-call.js';
+import { integer } from './rate-limit.js';
 
 export type Question = { operation: string; method: string };
 
@@ -51,17 +52,12 @@ const unannouncedWaitMs = 5_000;
  * of the `Date` header, plus 1 s. A limit of 0 is the limit on concurrent requests; its reset is only an estimate: 1 to 2 s.
  */
 export function throttleWaitMs(headers: Headers, jitter: number): number {
-  if (header(headers, 'x-rate-limit-limit') === 0) return Math.round(1_000 + jitter * 1_000);
-  const reset = header(headers, 'x-rate-limit-reset');
+  if (integer(headers.get('x-rate-limit-limit')) === 0) return Math.round(1_000 + jitter * 1_000);
+  const reset = integer(headers.get('x-rate-limit-reset'));
   const date = Date.parse(headers.get('date') ?? '');
   const untilReset = reset === null ? Number.NaN : reset * 1_000 - (Number.isNaN(date) ? Date.now() : date) + 1_000;
   if (Number.isNaN(untilReset) || untilReset > anHour) return unannouncedWaitMs;
   return Math.min(Math.max(untilReset, shortestWaitMs), longestWaitMs);
-}
-
-function header(headers: Headers, name: string): number | null {
-  const value = Number.parseInt(headers.get(name) ?? '', 10);
-  return Number.isNaN(value) ? null : value;
 }
 
 /** Only codes of Okta's own form, so that no text of an answer gets into a message. */

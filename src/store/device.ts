@@ -54,6 +54,8 @@ const deviceHashSchema = z.object({
   enforced: count,
   /** The generation for which the directory must be read again although the facts ask for nothing new. */
   recheck: count,
+  /** The generation that was recorded to wait for the budget. */
+  waiting: count,
   compliance: z.enum(['compliant', 'noncompliant', '']).optional().transform((value) => value || null),
   complianceSince: text,
   compromised: z.enum(['1', '']).optional().transform((value) => value === '1'),

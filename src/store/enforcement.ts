@@ -94,6 +94,11 @@ export class EnforcementStore {
     else await this.#redis.zrem(this.#keys.exposed, key);
   }
 
+  /** That the generation waits for the budget has been recorded; 0: it does not wait any longer. */
+  async markWaiting(key: DeviceKey, generation: number): Promise<void> {
+    await this.#redis.hset(this.#keys.device(key), 'waiting', generation);
+  }
+
   /** The generation is enforced. Returns the newest one: if that is another, nothing was written and the device is still dirty. */
   async settle(key: DeviceKey, generation: number): Promise<number> {
     return await this.#settle(key, generation, ['', '', 0]);

@@ -36,6 +36,8 @@ export function redisKeys(prefix: Prefix) {
     comparisons: `${prefix}:comparisons`,
     /** What is known of the directory's devices: device key -> entry. */
     fleet: `${prefix}:fleet`,
+    /** What may be spent of one of an upstream's rate limits. */
+    budget: (bucket: string) => `${prefix}:budget:${bucket}`,
   };
 }
 

@@ -1,0 +1,122 @@
+import { Script } from './script.js';
+
+/**
+ * What every budget script begins with. KEYS[1] hash of the bucket · ARGV[1] now in ms (empty: the clock of Redis)
+ *
+ * Hash: `limit`, `remaining` (the least that was said in this window), `reset` (names the window, epoch seconds), `endsAt`, `assumed` (the
+ * window has begun by our clock only), `span` (the longest a window has been seen to last), `spent` (by us in this window), `tokens`, `at`
+ * (when they were counted), `vain<lane>` (since when the lane has asked in vain). `<hash>:sent` holds the calls that may still be on their
+ * way, `<hash>:line:<lane>` who was told to come back, and when.
+ */
+const prelude = `
+local t = redis.call('TIME')
+local now = tonumber(ARGV[1]) or tonumber(t[1]) * 1000 + math.floor(tonumber(t[2]) / 1000)
+local base, sentKey, lostAfterMs, seamMs = KEYS[1], KEYS[1] .. ':sent', 15000, 1000
+local state, flat = {}, redis.call('HGETALL', base)
+for i = 1, #flat, 2 do state[flat[i]] = tonumber(flat[i + 1]) end
+redis.call('ZREMRANGEBYSCORE', sentKey, '-inf', now - lostAfterMs)
+local sent = redis.call('ZCARD', sentKey)
+local function save(...)
+  local fields = {}
+  for _, name in ipairs({...}) do
+    fields[#fields + 1] = name
+    fields[#fields + 1] = tostring(state[name])
+  end
+  redis.call('HSET', base, unpack(fields))
+end
+`;
+
+/**
+ * ARGV now, share, lane (0 first), how many of those that are told to come back one token is for, who asks …
+ * -> {1, token} | {0, ms until there may be a token, ms until each of those who ask has its turn …}
+ *
+ * Tokens come at the rate at which what is left lasts until the end of the window, at most twice the average; a second's worth is kept.
+ * Nobody knows more than the second in which a window ends: the last tokens are spread until a second after it seems to.
+ * Each lane leaves a token more than the one above it. The first may overdraw by two seconds' worth.
+ */
+export const takeScript = new Script(`${prelude}
+local share, lane, perToken = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local starvedAfterMs, horizonMs, overbooked = 15000, 60000, 0.8
+
+local function grant()
+  local token = redis.call('HINCRBY', base, 'granted', 1)
+  redis.call('ZADD', sentKey, now, token)
+  for i = 5, #ARGV do redis.call('ZREM', base .. ':line:' .. lane, ARGV[i]) end
+  return { 1, token }
+end
+
+local function sendBack(soonMs, gapMs)
+  local lineEnd = 0
+  for above = 0, lane do
+    local line = base .. ':line:' .. above
+    redis.call('ZREMRANGEBYSCORE', line, '-inf', now)
+    lineEnd = math.max(lineEnd, tonumber(redis.call('ZREVRANGE', line, 0, 0, 'WITHSCORES')[2]) or 0)
+  end
+  local answer, line = { 0, math.ceil(soonMs) }, base .. ':line:' .. lane
+  for i = 5, #ARGV do
+    local turn = tonumber(redis.call('ZSCORE', line, ARGV[i]))
+    if not turn then
+      turn = math.max(now + soonMs, lineEnd + gapMs)
+      lineEnd = turn
+      if turn > now + horizonMs then turn = now + horizonMs / 2 * (1 + redis.call('ZCARD', line) % 100 / 100) end
+      redis.call('ZADD', line, turn, ARGV[i])
+    end
+    answer[#answer + 1] = math.ceil(turn - now)
+  end
+  return answer
+end
+
+if not state.limit then
+  if sent == 0 then return grant() end
+  return sendBack(50, 20 / perToken)
+end
+
+if now >= state.endsAt + seamMs then
+  state.remaining, state.spent, state.endsAt, state.assumed = state.limit, sent, now + state.span, 1
+end
+local ours = math.max(1, math.floor(state.limit * share))
+local left = math.min(ours - state.spent, state.remaining - sent)
+local average = ours / state.span
+local rate = math.min(2 * average, math.max(0, left) / math.max(state.endsAt - now, seamMs))
+local burst = math.max(5, 1000 * average)
+state.tokens = math.min(burst, (state.tokens or burst) + rate * math.max(0, now - (state.at or now)))
+state.at = now
+
+local vain = 'vain' .. lane
+local reserve = lane * math.min(1, ours / 20)
+if lane == 0 or (state[vain] and now - state[vain] >= starvedAfterMs) then reserve = -2 * burst end
+local enough = left >= 1 + math.max(0, math.floor(reserve))
+
+if enough and state.tokens >= 1 + reserve then
+  state.tokens, state.spent = state.tokens - 1, state.spent + 1
+  save('remaining', 'spent', 'endsAt', 'assumed', 'tokens', 'at')
+  redis.call('HDEL', base, vain)
+  return grant()
+end
+state[vain] = state[vain] or now
+save('remaining', 'spent', 'endsAt', 'assumed', 'tokens', 'at', vain)
+return sendBack(enough and (1 + reserve - state.tokens) / rate or state.endsAt + seamMs - now, overbooked / (average * perToken))
+`);
+
+/**
+ * ARGV now, limit, remaining, reset, ms until it
+ *
+ * An answer may come late: within a window only the least `remaining` counts, and what is on its way comes off it (see above).
+ */
+export const reportScript = new Script(`${prelude}
+local limit, remaining, reset, endsInMs = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+local known = state.reset or 0
+if reset < known - 1 then return end
+state.limit = limit
+state.span = math.max(state.span or 1000, endsInMs)
+if reset > known + 1 then
+  if state.assumed ~= 1 then state.spent = sent end
+  state.reset, state.remaining, state.endsAt, state.assumed = reset, remaining, now + endsInMs, 0
+elseif state.assumed ~= 1 then
+  state.remaining = math.min(state.remaining, remaining)
+  state.endsAt = math.min(state.endsAt, now + endsInMs)
+elseif endsInMs > seamMs then
+  state.remaining, state.endsAt, state.assumed = remaining, now + endsInMs, 0
+end
+save('limit', 'span', 'spent', 'reset', 'remaining', 'endsAt', 'assumed')
+`);

@@ -1,0 +1,89 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Redis } from 'ioredis';
+import { z } from 'zod';
+import { reportScript, takeScript } from './budget-script.js';
+import { redisKeys, type Prefix } from './keys.js';
+
+/** Who may spend first. A lower lane leaves a few calls for the higher ones, and none waits for ever. */
+export const lanes = ['compromised', 'suspend', 'unsuspend', 'verify', 'sweep'] as const;
+export type Lane = (typeof lanes)[number];
+
+/** Leave to make one call. Whoever has it either calls, and says when that has ended, or gives it back. */
+export type Token = { bucket: string; id: number };
+
+export type Ask = {
+  lane: Lane;
+  /** Names of those who ask for this one token, e.g. device keys: each keeps the turn that it was told. */
+  who: string[];
+  /** For how many of those who come back one token will do; 1 unless they can be served together. */
+  perToken?: number;
+};
+
+/** `soonMs`: when there may be a token for whoever asks then; `turnsMs`: when to come back, for each of those who asked. */
+export type Answer = { token: Token } | { token: null; soonMs: number; turnsMs: number[] };
+
+export type BudgetOptions = {
+  /** The part of each limit that is ours (0–1). */
+  share: number;
+  /** Milliseconds; by default the clock of Redis, the only one that all processes share. */
+  clock?: () => number;
+};
+
+const answerSchema = z.union([
+  z.tuple([z.literal(1), z.number()]).transform(([, id]) => ({ id })),
+  z.tuple([z.literal(0), z.number()], z.number()).transform(([, soonMs, ...turnsMs]) => ({ id: null, soonMs, turnsMs })),
+]);
+
+/**
+ * What may be spent of an upstream's rate limits, over all processes: per bucket as many calls as its window has left, evenly over the
+ * window. While nothing is known of a bucket, one call at a time finds out.
+ */
+export class Budget {
+  readonly #redis: Redis;
+  readonly #key: (bucket: string) => string;
+  readonly #options: BudgetOptions;
+
+  constructor(redis: Redis, prefix: Prefix, options: BudgetOptions) {
+    this.#redis = redis;
+    this.#key = redisKeys(prefix).budget;
+    this.#options = options;
+  }
+
+  /** Asks for leave to make one call now. */
+  async take(bucket: string, { lane, who, perToken = 1 }: Ask): Promise<Answer> {
+    const args = [this.#now(), this.#options.share, lanes.indexOf(lane), perToken, ...who];
+    const { id, ...turn } = answerSchema.parse(await takeScript.run(this.#redis, [this.#key(bucket)], args));
+    if (id !== null) return { token: { bucket, id } };
+    return { token: null, ...z.object({ soonMs: z.number(), turnsMs: z.array(z.number()) }).parse(turn) };
+  }
+
+  /** The call has been answered, or will not be: what is on its way no longer counts twice. */
+  async end({ bucket, id }: Token): Promise<void> {
+    await this.#redis.zrem(`${this.#key(bucket)}:sent`, id);
+  }
+
+  /** No call was made. */
+  async giveBack({ bucket, id }: Token): Promise<void> {
+    const key = this.#key(bucket);
+    await this.#redis.multi().zrem(`${key}:sent`, id).hincrbyfloat(key, 'tokens', 1).hincrby(key, 'spent', -1).exec();
+  }
+
+  /** What an answer said of its bucket: requests per window, those left in it, its end as epoch seconds and in milliseconds from now. */
+  async report(bucket: string, said: { limit: number; remaining: number; reset: number; endsInMs: number }): Promise<void> {
+    const { limit, remaining, reset, endsInMs } = said;
+    await reportScript.run(this.#redis, [this.#key(bucket)], [this.#now(), limit, remaining, reset, endsInMs]);
+  }
+
+  /** Waits for leave to make one call, for as long as it takes; throws what `signal` is aborted with. */
+  async waitFor(bucket: string, lane: Lane, { who, signal }: { who: string; signal?: AbortSignal | undefined }): Promise<Token> {
+    for (;;) {
+      const answer = await this.take(bucket, { lane, who: [who] });
+      if (answer.token !== null) return answer.token;
+      await delay(Math.max(1, ...answer.turnsMs), null, { signal });
+    }
+  }
+
+  #now(): number | '' {
+    return this.#options.clock?.() ?? '';
+  }
+}

@@ -1,0 +1,113 @@
+import type { Redis } from 'ioredis';
+import { Budget, type Lane } from '../../src/store/budget.js';
+
+export type Demand = { at: number; lane: Lane; who: string };
+
+/** A request as the upstream saw it; `window`: the how-manieth of its windows. */
+export type Served = { at: number; lane: Lane | 'others'; who: string; allowed: boolean; window: number };
+
+export type World = {
+  limit: number;
+  share?: number;
+  /** A call is on its way for up to this, in each direction. */
+  latencyMs?: number;
+  /** What other apps spend, and when. */
+  others?: { at: number; calls: number }[];
+  /** How the upstream writes the end of its window in whole seconds. */
+  rounding?: 'ceil' | 'floor';
+  /** Windows follow one another whether there are requests or not; otherwise the first request after one begins the next. */
+  periodic?: boolean;
+  /** Over how many clients the demand is spread. */
+  processes?: number;
+  /** Chance, in [0, 1). */
+  random?: () => number;
+};
+
+export const windowMs = 60_000;
+const begin = 1_700_000_000_345;
+
+/** What happens in order of time, on a clock of its own. */
+class Timeline {
+  now = begin;
+  readonly #due: { at: number; happen: () => Promise<void> | void }[] = [];
+
+  at(moment: number, happen: () => Promise<void> | void): void {
+    let index = this.#due.length;
+    while (index > 0 && (this.#due[index - 1]?.at ?? 0) > moment) index -= 1;
+    this.#due.splice(index, 0, { at: moment, happen });
+  }
+
+  async play(): Promise<void> {
+    for (let next = this.#due.shift(); next !== undefined; next = this.#due.shift()) {
+      this.now = Math.max(this.now, next.at);
+      await next.happen();
+    }
+  }
+}
+
+/** Counts requests in fixed windows, as Okta does. */
+class Upstream {
+  readonly served: Served[] = [];
+  #window = { endsAt: 0, used: 0, number: 0 };
+
+  readonly #world: World;
+  readonly #time: Timeline;
+
+  constructor(world: World, time: Timeline) {
+    this.#world = world;
+    this.#time = time;
+  }
+
+  count(lane: Served['lane'], who: string): void {
+    const { limit, periodic = false } = this.#world;
+    const { now } = this.#time;
+    if (this.#window.endsAt <= now) {
+      const endsAt = periodic ? now - (now % windowMs) + windowMs : now + windowMs;
+      this.#window = { endsAt, used: 0, number: this.#window.number + 1 };
+    }
+    this.#window.used += 1;
+    this.served.push({ at: now - begin, lane, who, allowed: this.#window.used <= limit, window: this.#window.number });
+  }
+
+  headers(): { limit: number; remaining: number; reset: number; endsInMs: number } {
+    const { limit, rounding = 'ceil' } = this.#world;
+    const reset = Math[rounding](this.#window.endsAt / 1000);
+    const date = Math.floor(this.#time.now / 1000);
+    return { limit, remaining: Math.max(0, limit - this.#window.used), reset, endsInMs: Math.max(0, (reset - date) * 1000) };
+  }
+}
+
+/**
+ * Plays demand against an upstream: whoever gets leave calls, whoever does not comes back at its turn, until all have called. Returns what
+ * the upstream was asked, times in milliseconds since the beginning.
+ */
+export async function simulate(redis: Redis, world: World, demands: Demand[]): Promise<Served[]> {
+  const { share = 1, latencyMs = 100, others = [], processes = 1, random = Math.random } = world;
+  await redis.flushall();
+  const time = new Timeline();
+  const upstream = new Upstream(world, time);
+  const budgets = Array.from({ length: processes }, () => new Budget(redis, '{relay}', { share, clock: () => time.now }));
+  const afterTransit = (happen: () => Promise<void> | void) => time.at(time.now + random() * latencyMs, happen);
+
+  const ask = async (budget: Budget, { lane, who }: Demand): Promise<void> => {
+    const answer = await budget.take('devices', { lane, who: [who] });
+    if (answer.token === null) return time.at(time.now + (answer.turnsMs[0] ?? 0), () => ask(budget, { at: 0, lane, who }));
+    const { token } = answer;
+    afterTransit(() => {
+      upstream.count(lane, who);
+      const said = upstream.headers();
+      afterTransit(async () => {
+        await budget.report('devices', said);
+        await budget.end(token);
+      });
+    });
+  };
+
+  for (const [index, demand] of demands.entries()) {
+    const budget = budgets[index % processes];
+    if (budget) time.at(begin + demand.at, () => ask(budget, demand));
+  }
+  for (const { at, calls } of others) time.at(begin + at, () => Array.from({ length: calls }).forEach(() => upstream.count('others', '')));
+  await time.play();
+  return upstream.served;
+}

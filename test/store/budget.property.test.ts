@@ -1,0 +1,121 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { Redis } from 'ioredis';
+import type { Lane } from '../../src/store/budget.js';
+import { startTestRedis, type TestRedis } from '../redis.js';
+import { simulate, type Demand, type Served, type World } from './budget-simulation.js';
+
+let server: TestRedis;
+let redis: Redis;
+
+beforeAll(async () => {
+  server = await startTestRedis();
+  redis = server.connect();
+});
+
+afterAll(async () => {
+  await server.stop();
+});
+
+/** So many who each want one call, evenly over some time. */
+function demand(lane: Lane, calls: number, { from = 0, overMs = 3_000 } = {}): Demand[] {
+  return Array.from({ length: calls }, (_, i) => ({ at: from + (i * overMs) / calls, lane, who: `${lane} ${from} ${i}` }));
+}
+
+const refused = (served: Served[]) => served.filter(({ allowed, lane }) => !allowed && lane !== 'others');
+const ofLane = (served: Served[], lane: Served['lane']) => served.filter((call) => call.lane === lane);
+
+/** How many of our calls came into each of the upstream's windows, in order. */
+function perWindow(served: Served[]): number[] {
+  const counts = new Map<number, number>();
+  for (const { window, lane } of served) if (lane !== 'others') counts.set(window, (counts.get(window) ?? 0) + 1);
+  return [...counts].toSorted(([a], [b]) => a - b).map(([, count]) => count);
+}
+
+/** The longest that anybody of the lane waited. */
+function longestWait(served: Served[], demands: Demand[], lane: Lane): number {
+  const at = new Map(served.map((call) => [call.who, call.at]));
+  return Math.max(...demands.filter((one) => one.lane === lane).map((one) => (at.get(one.who) ?? Infinity) - one.at));
+}
+
+const worlds: fc.Arbitrary<World & { limit: number; share: number }> = fc.record({
+  limit: fc.constantFrom(50, 100, 150, 300),
+  share: fc.constantFrom(0.2, 0.5, 0.9, 1),
+  latencyMs: fc.constantFrom(2, 100, 1_000),
+  rounding: fc.constantFrom('ceil', 'floor'),
+  periodic: fc.boolean(),
+  processes: fc.constantFrom(1, 2, 4),
+});
+
+describe('whatever the limit, the share, the latency and the number of processes', () => {
+  test('no window is exceeded, and each that demand fills is used to at least 95 % of our share', async () => {
+    await fc.assert(
+      fc.asyncProperty(worlds, fc.infiniteStream(fc.double({ min: 0, max: 0.999, noNaN: true })), async (world, chance) => {
+        const ours = Math.floor(world.limit * world.share);
+        const demands = demand('suspend', Math.ceil(ours * 2.7));
+        const served = await simulate(redis, { ...world, random: () => chance.next().value }, demands);
+        expect(refused(served)).toEqual([]);
+        expect(served).toHaveLength(demands.length);
+        const windows = perWindow(served);
+        expect(Math.max(...windows)).toBeLessThanOrEqual(ours + 1);
+        // The first begins before the demand where windows are periodic; the last ends after it.
+        for (const used of windows.slice(world.periodic ? 1 : 0, 2)) expect(used).toBeGreaterThanOrEqual(Math.floor(0.95 * ours));
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  test('other apps may spend: then ours is what is left', async () => {
+    const others = [5_000, 20_000, 65_000, 95_000].map((at) => ({ at, calls: 25 }));
+    const served = await simulate(redis, { limit: 100, others }, demand('suspend', 150));
+    expect(refused(served)).toEqual([]);
+    const [first = 0, second = 0] = perWindow(served);
+    for (const used of [first, second]) {
+      expect(used).toBeLessThanOrEqual(50);
+      expect(used).toBeGreaterThanOrEqual(46);
+    }
+  });
+});
+
+describe('a storm of 2,000 at 600 calls a minute', () => {
+  test.each([1, 4])('is over after 1.05 times the 200 seconds that it must last, over %i processes', async (processes) => {
+    const served = await simulate(redis, { limit: 600, processes }, demand('suspend', 2_000));
+    expect(served).toHaveLength(2_000);
+    expect(refused(served)).toEqual([]);
+    expect(served.at(-1)?.at).toBeLessThan(210_000);
+  });
+
+  test('does not delay 50 compromised devices by more than 3 seconds, not even when they come at once', async () => {
+    const demands = [...demand('suspend', 900), ...demand('compromised', 50, { from: 30_000, overMs: 500 })];
+    const served = await simulate(redis, { limit: 600 }, demands);
+    expect(refused(served)).toEqual([]);
+    expect(longestWait(served, demands, 'compromised')).toBeLessThan(3_000);
+  });
+});
+
+describe('lanes', () => {
+  test('a higher lane goes first, and no lower one starves meanwhile', async () => {
+    const demands = [...demand('sweep', 8), ...demand('verify', 20), ...demand('unsuspend', 40), ...demand('suspend', 150)];
+    const served = await simulate(redis, { limit: 100 }, demands);
+    const lastSuspension = ofLane(served, 'suspend').at(-1)?.at ?? 0;
+    expect(lastSuspension).toBeLessThan(120_000);
+    for (const lane of ['unsuspend', 'verify', 'sweep'] as const) {
+      const calls = ofLane(served, lane);
+      expect(calls).toHaveLength(demands.filter((one) => one.lane === lane).length);
+      const meanwhile = calls.filter(({ at }) => at < lastSuspension).map(({ at }) => at);
+      expect(meanwhile.length).toBeGreaterThan(0);
+      expect(meanwhile.length).toBeLessThan(10);
+      const gaps = [...meanwhile, lastSuspension].map((at, i) => at - (meanwhile[i - 1] ?? 0));
+      expect(Math.max(...gaps)).toBeLessThan(80_000);
+    }
+    const end = (lane: Lane) => ofLane(served, lane).at(-1)?.at ?? 0;
+    expect(end('unsuspend')).toBeLessThan(end('verify'));
+    expect(end('verify')).toBeLessThan(end('sweep'));
+  });
+
+  test('a compromised device finds a token however many others wait', async () => {
+    const demands = [...demand('suspend', 120), ...demand('compromised', 5, { from: 10_000, overMs: 90_000 })];
+    const served = await simulate(redis, { limit: 50, share: 0.9 }, demands);
+    expect(longestWait(served, demands, 'compromised')).toBeLessThan(1_000);
+  });
+});
