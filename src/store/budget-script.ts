@@ -1,14 +1,14 @@
 import { Script } from './script.js';
 
 /**
- * What every budget script begins with. KEYS[1] hash of the bucket · ARGV[1] now in ms (empty: the clock of Redis)
+ * KEYS[1] hash of the bucket · ARGV[1] now in ms (empty: the clock of Redis) · ARGV[2] `take` or `report` · ARGV[3] … see below
  *
  * Hash: `limit`, `remaining` (the least that was said in this window), `reset` (names the window, epoch seconds), `endsAt`, `assumed` (the
  * window has begun by our clock only), `span` (the longest a window has been seen to last), `spent` (by us in this window), `tokens`, `at`
  * (when they were counted), `vain<lane>` (since when the lane has asked in vain). `<hash>:sent` holds the calls that may still be on their
  * way, `<hash>:line:<lane>` who was told to come back, and when.
  */
-const prelude = `
+const read = `
 local t = redis.call('TIME')
 local now = tonumber(ARGV[1]) or tonumber(t[1]) * 1000 + math.floor(tonumber(t[2]) / 1000)
 local base, sentKey, lostAfterMs, seamMs = KEYS[1], KEYS[1] .. ':sent', 15000, 1000
@@ -27,21 +27,21 @@ end
 `;
 
 /**
- * ARGV now, share, lane (0 first), how many of those that are told to come back one token is for, who asks …
+ * ARGV share, lane (0 first), how many of those that are told to come back one token is for, who asks …
  * -> {1, token} | {0, ms until there may be a token, ms until each of those who ask has its turn …}
  *
  * Tokens come at the rate at which what is left lasts until the end of the window, at most twice the average; a second's worth is kept.
  * Nobody knows more than the second in which a window ends: the last tokens are spread until a second after it seems to.
  * Each lane leaves a token more than the one above it. The first may overdraw by two seconds' worth.
  */
-export const takeScript = new Script(`${prelude}
-local share, lane, perToken = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+const take = `
+local share, lane, perToken, firstWho = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), 6
 local starvedAfterMs, horizonMs, overbooked = 15000, 60000, 0.8
 
 local function grant()
   local token = redis.call('HINCRBY', base, 'granted', 1)
   redis.call('ZADD', sentKey, now, token)
-  for i = 5, #ARGV do redis.call('ZREM', base .. ':line:' .. lane, ARGV[i]) end
+  for i = firstWho, #ARGV do redis.call('ZREM', base .. ':line:' .. lane, ARGV[i]) end
   return { 1, token }
 end
 
@@ -53,7 +53,7 @@ local function sendBack(soonMs, gapMs)
     lineEnd = math.max(lineEnd, tonumber(redis.call('ZREVRANGE', line, 0, 0, 'WITHSCORES')[2]) or 0)
   end
   local answer, line = { 0, math.ceil(soonMs) }, base .. ':line:' .. lane
-  for i = 5, #ARGV do
+  for i = firstWho, #ARGV do
     local turn = tonumber(redis.call('ZSCORE', line, ARGV[i]))
     if not turn then
       turn = math.max(now + soonMs, lineEnd + gapMs)
@@ -96,15 +96,15 @@ end
 state[vain] = state[vain] or now
 save('remaining', 'spent', 'endsAt', 'assumed', 'tokens', 'at', vain)
 return sendBack(enough and (1 + reserve - state.tokens) / rate or state.endsAt + seamMs - now, overbooked / (average * perToken))
-`);
+`;
 
 /**
- * ARGV now, limit, remaining, reset, ms until it
+ * ARGV limit, remaining, reset, ms until it
  *
  * An answer may come late: within a window only the least `remaining` counts, and what is on its way comes off it (see above).
  */
-export const reportScript = new Script(`${prelude}
-local limit, remaining, reset, endsInMs = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+const report = `
+local limit, remaining, reset, endsInMs = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
 local known = state.reset or 0
 if reset < known - 1 then return end
 state.limit = limit
@@ -119,4 +119,9 @@ elseif endsInMs > seamMs then
   state.remaining, state.endsAt, state.assumed = remaining, now + endsInMs, 0
 end
 save('limit', 'span', 'spent', 'reset', 'remaining', 'endsAt', 'assumed')
-`);
+`;
+
+/** One script, so that an answer that is reported never comes after the next question because only its script has to be sent first. */
+export const budgetScript = new Script(`${read}
+if ARGV[2] == 'report' then ${report} return end
+${take}`);

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
-import { reportScript, takeScript } from './budget-script.js';
+import { budgetScript } from './budget-script.js';
 import { redisKeys, type Prefix } from './keys.js';
 
 /** Who may spend first. A lower lane leaves a few calls for the higher ones, and none waits for ever. */
@@ -51,8 +51,8 @@ export class Budget {
 
   /** Asks for leave to make one call now. */
   async take(bucket: string, { lane, who, perToken = 1 }: Ask): Promise<Answer> {
-    const args = [this.#now(), this.#options.share, lanes.indexOf(lane), perToken, ...who];
-    const { id, ...turn } = answerSchema.parse(await takeScript.run(this.#redis, [this.#key(bucket)], args));
+    const args = [this.#now(), 'take', this.#options.share, lanes.indexOf(lane), perToken, ...who];
+    const { id, ...turn } = answerSchema.parse(await budgetScript.run(this.#redis, [this.#key(bucket)], args));
     if (id !== null) return { token: { bucket, id } };
     return { token: null, ...z.object({ soonMs: z.number(), turnsMs: z.array(z.number()) }).parse(turn) };
   }
@@ -71,7 +71,7 @@ export class Budget {
   /** What an answer said of its bucket: requests per window, those left in it, its end as epoch seconds and in milliseconds from now. */
   async report(bucket: string, said: { limit: number; remaining: number; reset: number; endsInMs: number }): Promise<void> {
     const { limit, remaining, reset, endsInMs } = said;
-    await reportScript.run(this.#redis, [this.#key(bucket)], [this.#now(), limit, remaining, reset, endsInMs]);
+    await budgetScript.run(this.#redis, [this.#key(bucket)], [this.#now(), 'report', limit, remaining, reset, endsInMs]);
   }
 
   /** Waits for leave to make one call, for as long as it takes; throws what `signal` is aborted with. */

@@ -1,0 +1,53 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import type { CompanyDevice } from '../sandbox/fixtures/company.js';
+import { keyOf } from './device-key.js';
+import { startScenario, type Scenario } from './relay.js';
+
+/** The safeguard lets everybody through. */
+const unguarded = { SAFEGUARD_MAX_DEVICES: '1000', SAFEGUARD_MAX_PERCENT: '100', SAFEGUARD_MAX_COMPROMISED: '1000' };
+
+describe('within the budget of Okta\'s rate limit', () => {
+  let relay: Scenario;
+
+  afterEach(async () => {
+    await relay.stop();
+  });
+
+  const say = (devices: CompanyDevice[], event: Parameters<CompanyDevice['event']>[0]) => Promise.all(devices.map((device) => relay.send(device.event(event))));
+  const settled = (devices: CompanyDevice[]) => Promise.all(devices.map((device) => relay.settled(keyOf(device))));
+  const throttled = () => relay.okta.requests.filter(({ status }) => status === 429);
+
+  test('a device whose suspension waits is said to wait, once, and its user is signed out meanwhile', async () => {
+    relay = await startScenario({ okta: { rateLimit: { devices: 10, windowMs: 8_000 } }, environment: { OKTA_RATE_SHARE: '1' } });
+    relay.okta.spend('devices', 9);
+    const person = relay.company.person('ada.lovelace@example.com');
+    const { iphone } = person.devices;
+    await say([iphone], { complianceStatus: 'NonCompliant' });
+    const waiting = await relay.untilRun(keyOf(iphone), 'waits', ({ outcome }) => outcome === 'waiting_budget');
+    expect(waiting.detail).toContain('okta:devices');
+    expect(relay.okta.device(iphone.okta.id).status).toBe('ACTIVE');
+    expect(relay.okta.sessions(person.okta.id)).toBe(0);
+    expect(relay.entra.signInSessions(person.entra.id)).toHaveLength(1);
+
+    await settled([iphone]);
+    expect(relay.okta.device(iphone.okta.id).status).toBe('SUSPENDED');
+    const runs = await relay.runs(keyOf(iphone));
+    expect(runs.map(({ outcome, attempt }) => `${outcome} ${attempt}`)).toEqual(['done 1', 'waiting_budget 1']);
+    expect(throttled()).toEqual([]);
+  });
+
+  test('a storm is suspended whole, compromised devices first, without a call above the limit', async () => {
+    relay = await startScenario({ okta: { rateLimit: { devices: 40, windowMs: 4_000 } }, headcount: 10, workers: false, environment: { ...unguarded, OKTA_RATE_SHARE: '1' } });
+    const { devices } = relay.company;
+    const [ordinary, compromised] = [devices.slice(0, 36), devices.slice(36)];
+    await say(ordinary, { complianceStatus: 'NonCompliant' });
+    await relay.startWorkers();
+    await relay.okta.onRequest(({ operation }) => operation === 'suspendDevice');
+    await say(compromised, { compromisedStatus: 'Compromised' });
+    await settled(devices);
+    expect(devices.filter(({ okta }) => relay.okta.device(okta.id).status !== 'SUSPENDED')).toEqual([]);
+    expect(throttled()).toEqual([]);
+    const order = relay.okta.calls('suspendDevice').map(({ path }) => compromised.some(({ okta }) => path.includes(okta.id)));
+    expect(order.lastIndexOf(true)).toBeLessThan(30);
+  });
+});
