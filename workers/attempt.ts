@@ -1,6 +1,7 @@
 import type { HeldWord, DoneWord, FailureCause, WaitingWord } from '../src/compliance/outcome.js';
 import { UpstreamFailure } from '../src/failure.js';
-import { BudgetSpent, Overtaken, UpstreamBlocked } from './calls.js';
+import { Overtaken, UpstreamBlocked } from './calls.js';
+import { BudgetSpent } from './purse.js';
 
 /** How one attempt to enforce a device ended. */
 export type Conclusion =

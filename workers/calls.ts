@@ -1,12 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { DeviceRecord } from '../src/compliance/record.js';
 import { UpstreamFailure, type Upstream } from '../src/failure.js';
 import type { Answered } from '../src/http-call.js';
 import type { Log } from '../src/log.js';
+import type { Spellings } from '../src/okta/device.js';
 import { bucketOf } from '../src/okta/rate-limit.js';
 import type { Block, BlockStore } from '../src/store/blocks.js';
 import type { Answer, Budget, Token } from '../src/store/budget.js';
 import type { Step } from '../src/store/runs.js';
 import type { Lanes } from './lanes.js';
+import type { LookUps } from './look-ups.js';
+import { BudgetSpent, openPurse, patienceMs, type Purse } from './purse.js';
 
 /** A call was not made because everybody waits for its upstream. */
 export class UpstreamBlocked extends Error {
@@ -16,19 +20,6 @@ export class UpstreamBlocked extends Error {
     super(`${block.scope} is blocked: ${block.detail}`);
     this.name = 'UpstreamBlocked';
     this.block = block;
-  }
-}
-
-/** A call was not made because its rate limit has nothing left for it until its turn comes, milliseconds since 1970. */
-export class BudgetSpent extends Error {
-  readonly bucket: string;
-  readonly until: number;
-
-  constructor(bucket: string, until: number) {
-    super(`okta:${bucket}: the budget is spent until ${new Date(until).toISOString()}`);
-    this.name = 'BudgetSpent';
-    this.bucket = bucket;
-    this.until = until;
   }
 }
 
@@ -49,6 +40,7 @@ export type CallsOptions = {
   key: string;
   blocks: BlockStore;
   budget: Budget;
+  lookUps: LookUps;
   lanes: Lanes;
   /** Calls that change something are not sent, and cost nothing. */
   simulated: boolean;
@@ -60,9 +52,6 @@ export type CallsOptions = {
   /** A blocked upstream answers again: whoever waits for it may try. */
   onResumed: () => Promise<void>;
 };
-
-/** What a run may wait for the budget inside its slot. */
-const patienceMs = 250;
 
 /** Makes the calls of one run: respects what is blocked and the budget, records every step, and tells everybody what it learnt of an upstream. */
 export class Calls {
@@ -76,9 +65,16 @@ export class Calls {
     this.#options = options;
   }
 
+  /** `listDevices` for the run's device, in one search with others that wait for the budget. Throws as `make` does. */
+  async findDevices(spellings: Spellings): Promise<DeviceRecord[]> {
+    const { key, lanes, lookUps } = this.#options;
+    const seat = lookUps.seat({ key, lane: lanes.looking, spellings });
+    return await this.make({ upstream: 'okta', operation: 'listDevices', target: key, changes: false }, seat.search, seat);
+  }
+
   /** Throws `UpstreamBlocked`, `BudgetSpent` or `Overtaken` without calling, and what the call throws. */
-  async make<T extends string | object | null>(call: Call, send: () => Promise<Answered<T>>): Promise<T> {
-    const { probing, token } = await this.#leave(call);
+  async make<T extends string | object | null>(call: Call, send: () => Promise<Answered<T>>, purse = this.#purse(call)): Promise<T> {
+    const { probing, token } = await this.#leave(call, purse);
     const startedAt = this.#options.now();
     try {
       const { value, status, requestId } = await send();
@@ -91,23 +87,23 @@ export class Calls {
       throw error;
     } finally {
       // Nobody waits for this on the way to the next call.
-      if (token) this.#options.budget.end(token).catch((error: unknown) => this.#options.log.warn({ error }, 'budget: Redis'));
+      if (token) purse?.end(token).catch((error: unknown) => this.#options.log.warn({ error }, 'budget: Redis'));
     }
   }
 
   /** All that must be so before a call, asked in one round trip. The probe of a blocked upstream goes ahead without a token. */
-  async #leave(call: Call): Promise<{ probing: string[]; token: Token | null }> {
-    const { blocks, budget, now, stillCurrent } = this.#options;
+  async #leave(call: Call, purse: Purse | null): Promise<{ probing: string[]; token: Token | null }> {
+    const { blocks, now, stillCurrent } = this.#options;
     const scopes = [call.upstream, scopeOf(call), `${call.upstream}:${call.operation}`];
     for (;;) {
       const [permission, current, answer] = await Promise.all([
         blocks.permission(scopes, now()),
         call.changes ? stillCurrent() : true,
-        this.#ask(call),
+        purse?.take(),
       ]);
       const token = answer?.token ?? null;
-      if (permission.allowed && current && (answer === null || token || permission.probing.length > 0)) return { probing: permission.probing, token };
-      if (token) await budget.giveBack(token);
+      if (permission.allowed && current && (answer === undefined || token || permission.probing.length > 0)) return { probing: permission.probing, token };
+      if (token) await purse?.giveBack(token);
       if (!permission.allowed) throw new UpstreamBlocked(permission.block);
       if (!current) throw new Overtaken();
       if (answer?.token === null) await this.#wait(call, answer);
@@ -115,10 +111,10 @@ export class Calls {
   }
 
   /** Null where the call costs nothing of the budget: others than Okta tell how long to wait when it comes to that. */
-  async #ask(call: Call): Promise<Answer | null> {
+  #purse({ upstream, operation, changes }: Call): Purse | null {
     const { budget, key, lanes, simulated } = this.#options;
-    if (call.upstream !== 'okta' || (simulated && call.changes)) return null;
-    return await budget.take(bucketOf(call.operation), { lane: call.changes ? lanes.acting : lanes.looking, who: [key] });
+    if (upstream !== 'okta' || (simulated && changes)) return null;
+    return openPurse(budget, bucketOf(operation), { lane: changes ? lanes.acting : lanes.looking, key });
   }
 
   async #wait({ operation }: Call, { soonMs, turnsMs }: Extract<Answer, { token: null }>): Promise<void> {

@@ -10,11 +10,12 @@ import { isExpected, type Conclusion } from './attempt.js';
 import { Calls } from './calls.js';
 import { contain } from './contain.js';
 import { lanesOf } from './lanes.js';
+import type { LookUps } from './look-ups.js';
 import { release } from './release.js';
 import type { Enforcement, Run } from './run.js';
 
 /** What all runs of all workers share of the upstreams: what is blocked, and what may be spent. */
-export type Limits = { blocks: BlockStore; budget: Budget };
+export type Limits = { blocks: BlockStore; budget: Budget; lookUps: LookUps };
 
 export type Control = {
   attempt: number;
@@ -40,11 +41,11 @@ export async function enforce(
   state: DeviceState,
   control: Control,
 ): Promise<Enforced> {
-  const { log, now, blocks, budget, policy } = enforcement;
+  const { log, now, blocks, budget, lookUps, policy } = enforcement;
   const startedAt = now();
   const verdict = judge(state.facts, policy, { subject: state, nowMs: startedAt, permitted: isReleased(state) });
   const simulated = enforcement.mode === 'shadow';
-  const calls = new Calls({ key: state.key, blocks, budget, lanes: lanesOf(state, verdict), simulated, log, now, ...control });
+  const calls = new Calls({ key: state.key, blocks, budget, lookUps, lanes: lanesOf(state, verdict), simulated, log, now, ...control });
   const run: Run = { enforcement, state, calls, problems: [], notes: control.afterCrash ? ['a worker died in an earlier attempt'] : [] };
   const conclusion = inMode(run, await follow(run, verdict));
   for (const error of run.problems.filter((problem) => !isExpected(problem))) log.error({ key: state.key, error }, 'unexpected');

@@ -14,8 +14,7 @@ import { asSimulated } from './shadow.js';
 export async function findRecords(run: Run): Promise<DeviceRecord[]> {
   const { state, enforcement, calls } = run;
   const spellings = searchSpellings({ deviceClass: state.class, udid: state.udid, serialNumber: state.serialNumber });
-  const call = { upstream: 'okta', operation: 'listDevices', target: state.key, changes: false } as const;
-  const found = await calls.make(call, () => enforcement.okta.findDevices(spellings));
+  const found = await calls.findDevices(spellings);
   const spent = enforcement.mode === 'shadow' ? [] : spentEntries(state.ledger, found, enforcement.now());
   const records = await Promise.all(found.map(async (record) => (spent.includes(record.id) ? await readAgain(run, record) : record)));
   return await compareWithLedger(run, records);

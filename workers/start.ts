@@ -17,6 +17,7 @@ import { Safeguard, type SafeguardLimits } from '../src/store/safeguard.js';
 import { adoptPolicy } from './adopt-policy.js';
 import { backOff } from './back-off.js';
 import { onFailed } from './failed.js';
+import { LookUps } from './look-ups.js';
 import type { Outcomes } from './outcome.js';
 import type { Limits } from './enforce.js';
 import { createProcessor } from './processor.js';
@@ -43,9 +44,10 @@ export async function startWorkers(settings: WorkerSettings, target: RedisTarget
   const store = new EnforcementStore(redis, prefix);
   const outcomes: Outcomes = { redis, prefix, historyMs: settings.store.HISTORY_DAYS * 86_400_000, store, upkeep: upkeepJobs, log, now };
   const budget = new Budget(redis, prefix, { share: rateShare(settings) });
+  const upstreams = createUpstreams(settings, reportTo(budget, log));
   const enforcement: Enforcement & Limits = {
     mode: settings.store.MODE,
-    ...createUpstreams(settings, reportTo(budget, log)),
+    ...upstreams,
     store,
     policy: readPolicyFile(settings.enforcement.POLICY_FILE),
     safeguard: new Safeguard(redis, prefix, safeguardLimits(settings.enforcement)),
@@ -56,6 +58,7 @@ export async function startWorkers(settings: WorkerSettings, target: RedisTarget
     now,
     blocks: new BlockStore(redis, prefix),
     budget,
+    lookUps: new LookUps({ okta: upstreams.okta, budget, now }),
   };
   if (enforcement.entra === null) log.warn('Entra actions are off: AZURE_TENANT_ID is not set');
   const connections = [connect(target, log), connect(target, log)] as const;
