@@ -37,7 +37,6 @@ export function rateShare({ okta, store }: Pick<Settings, 'okta' | 'store'>): nu
 /** Tells the budget what each answer of Okta says of its rate limit. */
 export function reportTo(budget: Budget, log: Log): OnAnswer {
   return (operation, { headers }) => {
-    const said = rateLimitOf(headers);
-    if (said !== null) budget.report(bucketOf(operation), said).catch((error: unknown) => log.warn({ error }, 'budget: Redis'));
+    budget.report(bucketOf(operation), rateLimitOf(headers)).catch((error: unknown) => log.warn({ error }, 'budget: Redis'));
   };
 }

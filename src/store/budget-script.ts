@@ -5,7 +5,7 @@ import { Script } from './script.js';
  *
  * Hash: `limit`, `remaining` (the least that was said in this window), `reset` (names the window, epoch seconds), `endsAt`, `assumed` (the
  * window has begun by our clock only), `span` (the longest a window has been seen to last), `spent` (by us in this window), `tokens`, `at`
- * (when they were counted), `vain<lane>` (since when the lane has asked in vain). `<hash>:sent` holds the calls that may still be on their
+ * (when they were counted), `silent` (when an answer came that named no limit), `vain<lane>` (since when the lane has asked in vain). `<hash>:sent` holds the calls that may still be on their
  * way, `<hash>:line:<lane>` who was told to come back, and when.
  */
 const read = `
@@ -36,7 +36,7 @@ end
  */
 const take = `
 local share, lane, perToken, firstWho = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), 6
-local starvedAfterMs, horizonMs, overbooked = 15000, 60000, 0.8
+local starvedAfterMs, horizonMs, overbooked, silentForMs = 15000, 60000, 0.8, 60000
 
 local function grant()
   local token = redis.call('HINCRBY', base, 'granted', 1)
@@ -67,7 +67,7 @@ local function sendBack(soonMs, gapMs)
 end
 
 if not state.limit then
-  if sent == 0 then return grant() end
+  if sent == 0 or now - (state.silent or -silentForMs) < silentForMs then return grant() end
   return sendBack(50, 20 / perToken)
 end
 
@@ -99,11 +99,15 @@ return sendBack(enough and (1 + reserve - state.tokens) / rate or state.endsAt +
 `;
 
 /**
- * ARGV limit, remaining, reset, ms until it
+ * ARGV limit, remaining, reset, ms until it; nothing: the answer named no limit
  *
  * An answer may come late: within a window only the least `remaining` counts, and what is on its way comes off it (see above).
  */
 const report = `
+if not ARGV[3] then
+  state.silent = now
+  return save('silent')
+end
 local limit, remaining, reset, endsInMs = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
 local known = state.reset or 0
 if reset < known - 1 then return end

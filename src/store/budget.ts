@@ -68,10 +68,13 @@ export class Budget {
     await this.#redis.multi().zrem(`${key}:sent`, id).hincrbyfloat(key, 'tokens', 1).hincrby(key, 'spent', -1).exec();
   }
 
-  /** What an answer said of its bucket: requests per window, those left in it, its end as epoch seconds and in milliseconds from now. */
-  async report(bucket: string, said: { limit: number; remaining: number; reset: number; endsInMs: number }): Promise<void> {
-    const { limit, remaining, reset, endsInMs } = said;
-    await budgetScript.run(this.#redis, [this.#key(bucket)], [this.#now(), 'report', limit, remaining, reset, endsInMs]);
+  /**
+   * What an answer said of its bucket: requests per window, those left in it, its end as epoch seconds and in milliseconds from now. Null:
+   * it named no limit; while none is known, calls then go ahead.
+   */
+  async report(bucket: string, said: { limit: number; remaining: number; reset: number; endsInMs: number } | null): Promise<void> {
+    const words = said === null ? [] : [said.limit, said.remaining, said.reset, said.endsInMs];
+    await budgetScript.run(this.#redis, [this.#key(bucket)], [this.#now(), 'report', ...words]);
   }
 
   /** Waits for leave to make one call, for as long as it takes; throws what `signal` is aborted with. */

@@ -7,6 +7,12 @@ import { startScenario, type Scenario, type ScenarioOptions } from './relay.js';
 
 const refused = { kind: 'status', status: 400, body: '{"errorCode":"E0000001","errorSummary":"Api validation failed"}' } as const;
 
+/** Whether a search is, perhaps among others, for the device. */
+function isLookedUp({ uem }: CompanyDevice, path: string): boolean {
+  const identifier = keyOf({ uem }).startsWith('udid') ? uem.udid : uem.serialNumber;
+  return decodeURIComponent(path).includes(JSON.stringify(identifier));
+}
+
 describe('devices that were given up', () => {
   let relay: Scenario;
   let desk: OnCall;
@@ -113,9 +119,11 @@ describe('devices that were given up', () => {
     let overlaps = 0;
     void relay.okta.onRequest(({ operation, path, status: answered }) => {
       if (operation !== 'listDevices') return false;
-      const running = (inFlight.get(path) ?? 0) + (answered === null ? 1 : -1);
-      inFlight.set(path, running);
-      if (running > 1) overlaps++;
+      for (const { uem } of devices.filter((device) => isLookedUp(device, path))) {
+        const running = (inFlight.get(uem.udid) ?? 0) + (answered === null ? 1 : -1);
+        inFlight.set(uem.udid, running);
+        if (running > 1) overlaps++;
+      }
       return false;
     });
     relay.okta.order({ fault: refused, operation: 'listDevices' });

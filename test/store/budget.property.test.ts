@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Redis } from 'ioredis';
-import type { Lane } from '../../src/store/budget.js';
+import { Budget, type Lane } from '../../src/store/budget.js';
 import { startTestRedis, type TestRedis } from '../redis.js';
 import { simulate, type Demand, type Served, type World } from './budget-simulation.js';
 
@@ -117,5 +117,18 @@ describe('lanes', () => {
     const demands = [...demand('suspend', 120), ...demand('compromised', 5, { from: 10_000, overMs: 90_000 })];
     const served = await simulate(redis, { limit: 50, share: 0.9 }, demands);
     expect(longestWait(served, demands, 'compromised')).toBeLessThan(1_000);
+  });
+});
+
+describe('where answers name no limit', () => {
+  test('calls go ahead together after the first, until one names it', async () => {
+    await redis.flushall();
+    const budget = new Budget(redis, '{relay}', { share: 1 });
+    const taken = () => Promise.all(['a', 'b', 'c'].map(async (who) => (await budget.take('devices', { lane: 'suspend', who: [who] })).token !== null));
+    expect((await taken()).filter(Boolean)).toHaveLength(1);
+    await budget.report('devices', null);
+    expect(await taken()).toEqual([true, true, true]);
+    await budget.report('devices', { limit: 4, remaining: 0, reset: 2_000_000_000, endsInMs: 30_000 });
+    expect(await taken()).toEqual([false, false, false]);
   });
 });
