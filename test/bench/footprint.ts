@@ -57,7 +57,7 @@ export async function measureRelay(stage: Stage): Promise<Figure[]> {
 /** Receiver and worker on events that each lock a device out (Okta 3 calls, Graph 1) or let it in again (Okta 2 calls). */
 export async function measureLockOuts(stage: Stage): Promise<Figure[]> {
   const { lockOuts: count } = stage.plan;
-  stage.enrol(0, count);
+  stage.enrol(count);
   const client = stage.redis.connect();
   const [receiver, workers] = [await stage.start('receiver'), await stage.start('workers')];
   const wave = async (complianceStatus: Wave['complianceStatus']) => {

@@ -11,7 +11,12 @@ const orderSchema = z.object({
   connections: z.number().int(),
   /** Webhooks in all. */
   amount: z.number().int(),
-  wave: z.object({ firstDevice: z.number(), complianceStatus: z.enum(['NonCompliant', 'Compliant']), firstEventAt: z.number() }),
+  wave: z.object({
+    firstDevice: z.number(),
+    complianceStatus: z.enum(['NonCompliant', 'Compliant']),
+    firstEventAt: z.number(),
+    compromisedEvery: z.number().optional(),
+  }),
 });
 
 type Order = z.infer<typeof orderSchema>;
@@ -31,19 +36,25 @@ async function send(order: Order): Promise<object> {
   const { url, connections, amount } = order;
   const left = shares(order);
   const durations: number[] = [];
+  const sentAt: number[] = [];
+  let started = 0;
   let first = Number.NaN;
   let last = Number.NaN;
   const setupClient = (client: Client) => {
     client.setRequests(left.shift() ?? []);
+    let index = started++;
     client.on('response', (_status, _bytes, durationMs) => {
       last = performance.now();
+      sentAt[index] = Math.round(performance.timeOrigin + last - durationMs);
+      index += connections;
       if (durations.push(durationMs) === 1) first = last;
     });
   };
   const { non2xx, errors, mismatches } = await autocannon({ url, connections, amount, setupClient, verifyBody: (body) => String(body).includes('"result":"queued"') });
   const perSecond = ((durations.length - 1) / (last - first)) * 1000;
   const queued = durations.length - non2xx - mismatches;
-  return { queued, refused: non2xx, errors, otherwise: mismatches, perSecond, p50Ms: quantile(durations, 0.5), p99Ms: quantile(durations, 0.99) };
+  const [p50Ms, p99Ms] = [0.5, 0.99].map((q) => quantile(durations, q));
+  return { queued, refused: non2xx, errors, otherwise: mismatches, perSecond, p50Ms, p99Ms, sentAt };
 }
 
 const order = orderSchema.parse(JSON.parse(await text(process.stdin)));

@@ -1,18 +1,14 @@
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { isMet, tableOf, type Figure } from './figure.js';
-import { measureLockOuts, measureReceiver, measureRelay } from './footprint.js';
-import { measureLatency } from './latency.js';
-import { nodeVersions } from './node-versions.js';
+import { measurements } from './measurements.js';
+import { nodeVersions, ownNode } from './node-versions.js';
 import { fullPlan, quickPlan } from './plan.js';
 import { onStage } from './stage.js';
-import { measureThroughput } from './throughput.js';
 
-const usage = `npm run bench [-- --quick] [-- --only throughput,latency,receiver,relay,lock-outs]
-  --quick  a tiny run: proves that the bench works, its figures mean nothing
+const usage = `npm run bench [-- --quick] [-- --only ${Object.keys(measurements).join(',')}]
+  --quick  a tiny run on this Node alone: proves that the bench works, its figures mean nothing
   --only   these measurements only`;
-
-const measurements = { throughput: measureThroughput, latency: measureLatency, receiver: measureReceiver, relay: measureRelay, 'lock-outs': measureLockOuts };
 
 type Wanted = { quick: boolean; names: string[] };
 
@@ -37,12 +33,13 @@ function readArguments(): Wanted | null {
 async function bench({ quick, names }: Wanted): Promise<void> {
   const plan = quick ? quickPlan : fullPlan;
   const results: { node: string; figures: Figure[] }[] = [];
-  for (const { version, executable } of await nodeVersions(say)) {
+  const nodes = quick ? [ownNode] : await nodeVersions(say);
+  for (const [index, { version, executable: node }] of nodes.entries()) {
     const figures: Figure[] = [];
-    for (const [name, measure] of Object.entries(measurements)) {
-      if (!names.includes(name)) continue;
+    for (const [name, { measure, rateLimit, oneNode }] of Object.entries(measurements)) {
+      if (!names.includes(name) || (oneNode && index > 0)) continue;
       say(`Node ${version}: ${name} …`);
-      figures.push(...(await onStage({ plan, node: executable }, measure)));
+      figures.push(...(await onStage({ plan, node, rateLimit: rateLimit?.(plan) }, measure)));
     }
     results.push({ node: version, figures });
   }

@@ -18,6 +18,9 @@ const packages: Record<string, string> = {
 
 export type NodeVersion = { version: string; executable: string };
 
+/** The one that runs this. */
+export const ownNode: NodeVersion = { version: process.version, executable: process.execPath };
+
 const cache = resolve(import.meta.dirname, `../../../node_modules/.cache/node-${ltsVersion}`);
 
 /**
@@ -25,15 +28,14 @@ const cache = resolve(import.meta.dirname, `../../../node_modules/.cache/node-${
  * package.json: the package's `bin` would replace the `node` of every npm script. Says what is missing when it cannot be had.
  */
 export async function nodeVersions(say: (text: string) => void): Promise<NodeVersion[]> {
-  const own = { version: process.version, executable: process.execPath };
-  if (process.version.startsWith(`v${ltsVersion.split('.')[0]}.`)) return [own];
+  if (process.version.startsWith(`v${ltsVersion.split('.')[0]}.`)) return [ownNode];
   try {
     const executable = await provideLts();
     const { stdout } = await run(executable, ['--version']);
-    return [own, { version: stdout.trim(), executable }];
+    return [ownNode, { version: stdout.trim(), executable }];
   } catch (error) {
     say(`Node ${ltsVersion} cannot be had here (${error instanceof Error ? error.message.split('\n')[0] : String(error)}); measuring ${process.version} only.`);
-    return [own];
+    return [ownNode];
   }
 }
 

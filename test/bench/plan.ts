@@ -14,6 +14,10 @@ export type Plan = {
   devices: number;
   /** Footprint: devices that are really locked out and let in again. */
   lockOuts: number;
+  /** Mass events against a limit at Okta of so many requests per window. */
+  storm: { devices: number; compromised: number; coldDevices: number; limit: number; windowMs: number };
+  /** Several worker processes on one limit: devices per number of processes. */
+  sharing: { devices: number; limit: number; windowMs: number };
   /** No single wait lasts longer. */
   patienceMs: number;
 };
@@ -28,6 +32,8 @@ export const fullPlan: Plan = {
   webhooks: 100_000,
   devices: 10_000,
   lockOuts: 400,
+  storm: { devices: 2_000, compromised: 50, coldDevices: 1_000, limit: 600, windowMs: 60_000 },
+  sharing: { devices: 750, limit: 300, windowMs: 30_000 },
   patienceMs: 600_000,
 };
 
@@ -41,5 +47,7 @@ export const quickPlan: Plan = {
   webhooks: 1_000,
   devices: 200,
   lockOuts: 10,
+  storm: { devices: 20, compromised: 4, coldDevices: 20, limit: 60, windowMs: 6_000 },
+  sharing: { devices: 20, limit: 30, windowMs: 3_000 },
   patienceMs: 60_000,
 };

@@ -13,6 +13,8 @@ const resultSchema = z.object({
   perSecond: z.number(),
   p50Ms: z.number(),
   p99Ms: z.number(),
+  /** When each webhook was sent, in milliseconds since the epoch. */
+  sentAt: z.array(z.number()),
 });
 
 export type LoadResult = z.infer<typeof resultSchema>;

@@ -1,6 +1,6 @@
 import { startTestRedis, type TestRedis } from '../redis.js';
 import { startEntra, type EntraDouble } from '../sandbox/entra/server.js';
-import { startOkta, type OktaDouble } from '../sandbox/okta/server.js';
+import { startOkta, type OktaDouble, type RateLimit } from '../sandbox/okta/server.js';
 import { createServiceApp, environmentOf } from '../scenarios/environment.js';
 import { deviceNumber } from './device.js';
 import type { Plan } from './plan.js';
@@ -13,17 +13,31 @@ export type Stage = {
   okta: OktaDouble;
   entra: EntraDouble;
   start: (program: Program, environment?: Record<string, string>) => Promise<Subject>;
-  /** Makes Okta and Entra ID know the devices with these numbers, each with one user who is signed in. Returns Okta's ids by number. */
-  enrol: (first: number, count: number) => string[];
+  /** Makes Okta and Entra ID know the next devices by number, from 0 on, each with one user who is signed in. */
+  enrol: (count: number) => void;
+  /** Okta's ids of the devices that were enrolled, by number. */
+  oktaIds: readonly string[];
 };
 
-/** The bench locks more devices out than a human would want to go unnoticed. */
-const withoutSafeguard = { SAFEGUARD_MAX_DEVICES: '1000000', SAFEGUARD_MAX_PERCENT: '100' };
+export type StageOptions = {
+  plan: Plan;
+  /** The Node executable of what is measured. */
+  node: string;
+  /** Okta's; absent: none. */
+  rateLimit?: RateLimit | undefined;
+};
 
-/** Sets the stage for `measure`, with subjects on this Node executable, and clears it afterwards. */
-export async function onStage<T>({ plan, node }: { plan: Plan; node: string }, measure: (stage: Stage) => Promise<T>): Promise<T> {
+/** With it the bench itself may ask Okta. */
+export const benchToken = 'bench-api-token';
+
+/** The bench locks more devices out than a human would want to go unnoticed. */
+const withoutSafeguard = { SAFEGUARD_MAX_DEVICES: '1000000', SAFEGUARD_MAX_PERCENT: '100', SAFEGUARD_MAX_COMPROMISED: '1000000' };
+
+/** Sets the stage for `measure`, and clears it afterwards. */
+export async function onStage<T>({ plan, node, rateLimit = {} }: StageOptions, measure: (stage: Stage) => Promise<T>): Promise<T> {
   const serviceApp = createServiceApp();
-  const [okta, entra, redis] = await Promise.all([startOkta({ requireDpop: true, credentials: serviceApp.known }), startEntra(), startTestRedis()]);
+  const startOrg = () => startOkta({ requireDpop: true, credentials: { ...serviceApp.known, token: benchToken }, rateLimit });
+  const [okta, entra, redis] = await Promise.all([startOrg(), startEntra(), startTestRedis()]);
   const environment = { ...environmentOf({ okta, entra, redis }), ...serviceApp.environment, ...withoutSafeguard };
   const subjects: Subject[] = [];
   const start: Stage['start'] = async (program, more = {}) => {
@@ -31,9 +45,12 @@ export async function onStage<T>({ plan, node }: { plan: Plan; node: string }, m
     subjects.push(subject);
     return subject;
   };
-  const enrol: Stage['enrol'] = (first, count) => Array.from({ length: count }, (_, index) => enrolDevice({ okta, entra }, first + index));
+  const oktaIds: string[] = [];
+  const enrol: Stage['enrol'] = (count) => {
+    for (let left = count; left > 0; left -= 1) oktaIds.push(enrolDevice({ okta, entra }, oktaIds.length));
+  };
   try {
-    return await measure({ plan, redis, okta, entra, start, enrol });
+    return await measure({ plan, redis, okta, entra, start, enrol, oktaIds });
   } finally {
     await Promise.all(subjects.map((subject) => subject.stop()));
     await redis.stop();

@@ -25,7 +25,7 @@ export type SubjectOptions = {
   environment: Record<string, string>;
 };
 
-const startsWithinMs = 20_000;
+const startsWithinMs = 60_000;
 const keptComplaints = 10;
 
 /** Starts a program as in production (LOG_LEVEL info), its log going to /dev/null; resolves once it is ready. */
