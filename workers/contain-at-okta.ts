@@ -4,6 +4,7 @@ import type { People } from '../src/compliance/people.js';
 import { letIn, planOktaRevocations, planSuspensions } from '../src/compliance/plan.js';
 import type { DeviceRecord } from '../src/compliance/record.js';
 import { concernsDevicesOnly, Hopeless } from './attempt.js';
+import { Overtaken } from './calls.js';
 import { input, type LockOut } from './lock-out.js';
 import { findPeople, findRecords } from './observe.js';
 import type { Patience } from './patience.js';
@@ -11,12 +12,13 @@ import { revokeUserSessions } from './revoke.js';
 import { attempt, type Contain, type Run } from './run.js';
 import { suspendDevice } from './suspend.js';
 
-/** Does what is left to do at Okta; undefined when there was nothing to look up, or when looking up failed. */
-export async function containAtOkta(lockOut: LockOut, patience: Patience): Promise<Match | undefined> {
+/** Does what is left to do at Okta, if the lock-out stands; undefined when there was nothing to look up, or when looking up failed. */
+export async function containAtOkta(lockOut: LockOut, patience: Patience, stands: Promise<boolean>): Promise<Match | undefined> {
   const { run, containment } = lockOut;
   if (containment.oktaComplete && run.state.recheck <= run.state.enforced) return undefined;
-  const records = await attempt(run, () => findRecords(run));
-  patience.restart();
+  const [records, isConfirmed] = await Promise.all([attempt(run, () => findRecords(run)), stands]);
+  if (!isConfirmed) return void run.problems.push(new Overtaken());
+  patience.start();
   return await attempt(run, async () => (records === undefined ? await signOutUnseen(lockOut) : await lockOutRecords(lockOut, records)));
 }
 

@@ -3,6 +3,7 @@ import type { Match } from '../src/compliance/match.js';
 import type { People } from '../src/compliance/people.js';
 import { planEntraRevocations } from '../src/compliance/plan.js';
 import { concludeProblems, type Conclusion } from './attempt.js';
+import { confirm } from './confirm.js';
 import { containAtOkta } from './contain-at-okta.js';
 import { input, type LockOut } from './lock-out.js';
 import { Patience } from './patience.js';
@@ -10,7 +11,7 @@ import { isPermitted, refuse } from './refuse.js';
 import { revokeSignInSessions } from './revoke.js';
 import type { Contain, Run } from './run.js';
 
-/** Entra waits this long after the plan for Okta's answers: a live Okta session would sign the user straight back in. */
+/** Entra waits this long after the plan was confirmed for Okta's answers: a live Okta session would sign the user straight back in. */
 const entraWaitsMs = 1_000;
 
 /**
@@ -22,7 +23,9 @@ export async function contain(run: Run, verdict: Contain): Promise<Conclusion> {
   if (refusal !== null) return refusal;
   const lockOut = openOrResume(run, verdict);
   const patience = new Patience(entraWaitsMs);
-  const okta = containAtOkta(lockOut, patience);
+  const stands = confirm(lockOut);
+  const okta = containAtOkta(lockOut, patience, stands);
+  void stands.then(() => patience.start());
   const early = await Promise.race([okta.then(() => false), patience.over.then(() => true)]);
   const before = oktaProgress(lockOut);
   const problems = early ? await signOutOfEntra(lockOut) : [];

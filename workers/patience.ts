@@ -1,25 +1,26 @@
-/** A deadline that can be put off: `over` resolves when it has passed, or when it is ended. */
+/** A deadline that can be put off: `over` resolves when it has passed, or when it is ended. It does not run before it is started. */
 export class Patience {
   readonly over: Promise<void>;
   readonly #ms: number;
-  #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout | undefined;
   #resolve: () => void = () => undefined;
+  #ended = false;
 
   constructor(ms: number) {
     this.#ms = ms;
     this.over = new Promise((resolve) => {
       this.#resolve = resolve;
     });
-    this.#timer = setTimeout(this.#resolve, ms);
   }
 
-  /** Counts anew from now, if the deadline has not passed yet. */
-  restart(): void {
+  /** Counts from now, also where it was counting already. */
+  start(): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(this.#resolve, this.#ms);
+    if (!this.#ended) this.#timer = setTimeout(this.#resolve, this.#ms);
   }
 
   end(): void {
+    this.#ended = true;
     clearTimeout(this.#timer);
     this.#resolve();
   }

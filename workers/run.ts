@@ -5,6 +5,7 @@ import type { Log } from '../src/log.js';
 import type { OktaClient } from '../src/okta/client.js';
 import type { DeviceState } from '../src/store/device.js';
 import type { EnforcementStore } from '../src/store/enforcement.js';
+import type { Incoming, Ingested } from '../src/store/ingest.js';
 import type { Pause } from '../src/store/pause.js';
 import type { Safeguard } from '../src/store/safeguard.js';
 import type { UemClient } from '../src/uem/client.js';
@@ -19,6 +20,8 @@ export type Enforcement = {
   entra: EntraClient | null;
   /** Null: nothing that a webhook says is confirmed. */
   uem: UemClient | null;
+  /** Takes in what somebody other than a webhook says of a device, as one. */
+  ingest: (incoming: Incoming) => Promise<Ingested>;
   policy: Policy;
   safeguard: Safeguard;
   /** The pause that holds now, if any: nothing is locked while it does. */

@@ -25,6 +25,8 @@ export const containmentSchema = z.object({
   letIn: z.array(z.string()),
   /** A human has released it from being held: which device is meant, or that its literal means a compromise, is not asked again. */
   released: z.boolean().optional(),
+  /** UEM has been asked, and has answered, whether the device is still what the event said: it is not asked again. */
+  confirmed: z.boolean().optional(),
   /** True once nothing is left to do at Okta: then only Entra's steps are repeated, without another look-up. */
   oktaComplete: z.boolean(),
   /** True once nothing of it is left to do. */

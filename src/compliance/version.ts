@@ -17,3 +17,8 @@ export function versionOf(epochMs: number, fraction?: string): Version {
 export function epochMsOf(version: Version): number {
   return Number(version.slice(0, 13));
 }
+
+/** The next version that there can be: what must win an exact tie. */
+export function tickAfter(version: Version): Version {
+  return String(BigInt(version) + 1n).padStart(17, '0');
+}

@@ -192,7 +192,7 @@ local queued = false
 if plan then
   generation = generation + 1
   set('generation', generation)
-  set('because', cjson.encode({ eventId = id, eventTime = given(event.time) and event.time or cjson.null, receivedAt = nowMs, why = 'event' }))
+  set('because', cjson.encode({ eventId = id, eventTime = given(event.time) and event.time or cjson.null, receivedAt = nowMs, why = event.why }))
   for field, zset in pairs({ failure = ':failed', held = ':held' }) do
     if fields[field] then
       redis.call('HDEL', device, field)

@@ -30,6 +30,8 @@ export type Incoming = {
   neutral?: 'neutral_status' | 'other_event' | undefined;
   /** What is kept of the body for `HISTORY_DAYS`. */
   kept: Record<string, unknown>;
+  /** Where it comes from, if not from a webhook. */
+  why?: 'confirmation' | 'sweep';
 };
 
 /**
@@ -37,12 +39,13 @@ export type Incoming = {
  * caller's next step where `dirty` is true.
  */
 export async function ingest(redis: Redis, incoming: Incoming, scope: { prefix: Prefix; historyMs: number }): Promise<Ingested> {
-  const { event, neutral, kept } = incoming;
+  const { event, neutral, kept, why = 'event' } = incoming;
   const argument = {
     keys: hasUsableIdentifier(event) ? deviceKeys(event) : [],
     class: event.deviceClass,
     enrolment: event.enrolment,
     time: event.time,
+    why,
     ends: event.says.ended !== undefined,
     neutral: neutral ?? null,
     registers: registersOf(event),

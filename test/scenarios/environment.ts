@@ -2,6 +2,7 @@ import { generateKeyPairSync, randomUUID, type JsonWebKey } from 'node:crypto';
 import type { TestRedis } from '../redis.js';
 import type { EntraDouble } from '../sandbox/entra/server.js';
 import type { OktaDouble } from '../sandbox/okta/server.js';
+import type { UemApiDouble } from '../sandbox/uem-api/server.js';
 
 /** What UEM sends as HTTP Basic. */
 export const webhookCredentials = { username: 'uem', password: 'uem-password-canary' };
@@ -37,4 +38,9 @@ export function environmentOf({ okta, entra, redis }: { okta: OktaDouble; entra:
     GRAPH_BASE_URL: entra.url,
     ALLOW_HTTP_UPSTREAMS: 'loopback',
   };
+}
+
+/** The variables of UEM's REST API. */
+export function uemEnvironmentOf({ url, tokenUrl, clientId, clientSecret }: UemApiDouble): Record<string, string> {
+  return { UEM_API_URL: url, UEM_OAUTH_TOKEN_URL: tokenUrl, UEM_OAUTH_CLIENT_ID: clientId, UEM_OAUTH_CLIENT_SECRET: clientSecret };
 }

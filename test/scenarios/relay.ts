@@ -11,13 +11,16 @@ import { graphContract, oktaContract } from '../sandbox/contract.js';
 import { startEntra, type EntraDouble, type EntraOptions } from '../sandbox/entra/server.js';
 import { seedCompany, type Company } from '../sandbox/fixtures/company.js';
 import { startOkta, type OktaDouble, type OktaOptions } from '../sandbox/okta/server.js';
+import { startUemApi, type UemApiDouble } from '../sandbox/uem-api/server.js';
 import { sendWebhook, type RelayAnswer, type UemBody } from '../sandbox/uem.js';
-import { createServiceApp, environmentOf, webhookCredentials } from './environment.js';
+import { createServiceApp, environmentOf, uemEnvironmentOf, webhookCredentials } from './environment.js';
 import { watchChanges } from './watch.js';
 
 export type ScenarioOptions = {
   okta?: OktaOptions;
   entra?: EntraOptions;
+  /** The relay may use UEM's REST API. */
+  uemApi?: true;
   /** Environment variables on top of the ordinary ones. */
   environment?: Record<string, string>;
   /** Without workers events are only taken in; `startWorkers` starts them. */
@@ -29,6 +32,8 @@ export type ScenarioOptions = {
 export type Scenario = {
   okta: OktaDouble;
   entra: EntraDouble;
+  /** UEM's REST API, which knows the company's devices, each healthy and checked an hour ago. */
+  uem: UemApiDouble;
   redis: TestRedis;
   client: Redis;
   company: Company;
@@ -50,15 +55,16 @@ export type Scenario = {
   stop: () => Promise<void>;
 };
 
-/** Okta, Entra ID, Redis and the relay, all real, on loopback. `stop` fails the test if a contract was violated. */
+/** Okta, Entra ID, UEM, Redis and the relay, all real, on loopback. `stop` fails the test if a contract was violated. */
 export async function startScenario(options: ScenarioOptions = {}): Promise<Scenario> {
   const serviceApp = createServiceApp();
-  const [okta, entra, redis] = await Promise.all([
+  const [okta, entra, uem, redis] = await Promise.all([
     startOkta({ contract: oktaContract(), requireDpop: true, credentials: serviceApp.known, ...options.okta }),
     startEntra({ contract: graphContract(), clientSecret: 'entra-secret-canary', ...options.entra }),
+    startUemApi({ clientSecret: 'uem-secret-canary' }),
     startTestRedis(),
   ]);
-  const environment = { ...environmentOf({ okta, entra, redis }), ...serviceApp.environment, ...options.environment };
+  const environment = { ...environmentOf({ okta, entra, redis }), ...serviceApp.environment, ...(options.uemApi && uemEnvironmentOf(uem)), ...options.environment };
   const settings = readConfig(['receiver', 'store', 'tls', 'okta', 'entra', 'uemApi', 'enforcement', 'reconciliation', 'upstreams'], environment);
   const logLines: string[] = [];
   const log = createLog('trace', 'test', { write: (line) => void logLines.push(line) });
@@ -85,12 +91,15 @@ export async function startScenario(options: ScenarioOptions = {}): Promise<Scen
       const found = await readDevice(client, prefix, key);
       return found !== null && holds(found) ? found : null;
     });
+  const company = seedCompany(okta, entra, options.headcount);
+  for (const { uem: device } of company.devices) uem.inventory.add(device);
   return {
     okta,
     entra,
+    uem,
     redis,
     client,
-    company: seedCompany(okta, entra, options.headcount),
+    company,
     relayUrl: receiver.url,
     environment,
     logLines,
@@ -107,8 +116,8 @@ export async function startScenario(options: ScenarioOptions = {}): Promise<Scen
       await Promise.all(running.map((workers) => workers.stop()));
       await receiver.stop();
       await redis.stop();
-      await Promise.all([okta.close(), entra.close()]);
-      const violations = [...okta.violations(), ...entra.violations()];
+      await Promise.all([okta, entra, uem].map((double) => double.close()));
+      const violations = [okta, entra, uem].flatMap((double) => double.violations());
       if (violations.length > 0) throw new Error(`Contract violations:\n${violations.join('\n')}`);
     },
   };
