@@ -1,11 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Worker } from 'bullmq';
+import type { Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Settings } from '../src/settings.js';
 import type { Log } from '../src/log.js';
 import { readPolicyFile } from '../src/policy-file.js';
 import { EnforcementQueue } from '../src/queue/enforcement-queue.js';
-import { enforcementQueue, type EnforcementJob } from '../src/queue/job.js';
 import { UpkeepQueue } from '../src/queue/upkeep-queue.js';
 import { BlockStore } from '../src/store/blocks.js';
 import { Budget } from '../src/store/budget.js';
@@ -16,12 +15,10 @@ import { prefixOf } from '../src/store/keys.js';
 import { readPause } from '../src/store/pause.js';
 import { Safeguard, type SafeguardLimits } from '../src/store/safeguard.js';
 import { adoptPolicy } from './adopt-policy.js';
-import { backOff } from './back-off.js';
-import { onFailed } from './failed.js';
 import { LookUps } from './look-ups.js';
 import type { Outcomes } from './outcome.js';
 import type { Limits } from './enforce.js';
-import { createProcessor } from './processor.js';
+import { startEnforcing } from './enforcing.js';
 import type { Enforcement } from './run.js';
 import { startUpkeep, type Upkeep } from './upkeep.js';
 import { createUpstreams, rateShare, reportTo } from './upstreams.js';
@@ -87,28 +84,6 @@ async function stopOrderly([worker, upkeep]: [Worker, Worker], adopting: Promise
   const closing = [worker.close(), upkeep.close()];
   worker.cancelAllJobs('shutdown');
   await Promise.all([...closing, adopting]);
-}
-
-type Options = Parameters<typeof createProcessor>[0];
-
-function startEnforcing(options: Options, connection: Redis, concurrency: number): Worker<EnforcementJob> {
-  const seen = new Map<string, number>();
-  const { outcomes, prefix } = options;
-  const worker = new Worker<EnforcementJob>(enforcementQueue, createProcessor(options, seen), {
-    connection,
-    prefix,
-    concurrency,
-    lockDuration: 10_000,
-    stalledInterval: 3_000,
-    maxStalledCount: 10,
-    runRetryDelay: 1_000,
-    settings: { backoffStrategy: (attemptsMade) => backOff(attemptsMade, Math.random()) },
-  });
-  worker.on('error', (error) => outcomes.log.warn({ error }, 'worker: Redis connection'));
-  worker.on('lockRenewalFailed', (ids) => ids.forEach((id) => worker.cancelJob(id, 'lock lost')));
-  worker.on('completed', (job) => seen.delete(job.data.key));
-  worker.on('failed', (job, error) => void onFailed(options, { job, error, seen }));
-  return worker;
 }
 
 function safeguardLimits(enforcement: Settings['enforcement']): SafeguardLimits {

@@ -75,9 +75,9 @@ export function errorCode({ headers, body }: HttpAnswer): string | undefined {
 
 /** RFC 9449, 8 and 9: the server wants the request again with the nonce of its `DPoP-Nonce` header. */
 export function demandsNonce(answer: HttpAnswer): boolean {
-  const challenge = answer.headers.get('www-authenticate') ?? '';
-  const demanded = errorCode(answer) === 'use_dpop_nonce' || challenge.includes('use_dpop_nonce');
-  return demanded && answer.status >= 400 && answer.headers.has('dpop-nonce');
+  const { status, headers } = answer;
+  if (status < 400 || !headers.has('dpop-nonce')) return false;
+  return errorCode(answer) === 'use_dpop_nonce' || (headers.get('www-authenticate') ?? '').includes('use_dpop_nonce');
 }
 
 export function requestId({ headers }: HttpAnswer): string | null {

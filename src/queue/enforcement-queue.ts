@@ -39,6 +39,15 @@ export class EnforcementQueue {
     if (queued && priority <= priorities.contain) job.changePriority({ priority }).catch(this.#unlessGone);
   }
 
+  /**
+   * Whether the next device is compromised, or may be: among those whose time has come, or that a dead worker left, priorities count only
+   * once a worker has asked for a job.
+   */
+  async mayHoldCompromised(nowMs: number): Promise<boolean> {
+    const [waiting, due] = await Promise.all([this.queue.getCountsPerPriority([0, priorities.compromised]), this.queue.getDelayedCount(nowMs)]);
+    return due > 0 || Object.values(waiting).some((count) => count > 0);
+  }
+
   /** Lets everything that waits for an upstream try now. */
   async resumeWaiting(): Promise<void> {
     await this.queue.promoteJobs({ count: 1000 });

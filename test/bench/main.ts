@@ -27,8 +27,8 @@ function readArguments(): Wanted | null {
 }
 
 /**
- * Measures the compiled relay on loopback and prints what was measured beside what is wanted: a table, then one JSON object. A figure
- * that is not met fails nothing; the exit code is 1 only when the bench itself breaks, 2 for wrong usage.
+ * Measures the compiled relay on loopback and prints what was measured beside what is wanted: a table per measurement as soon as it is known,
+ * at the end one JSON object. A figure that is not met fails nothing; the exit code is 1 only when the bench itself breaks, 2 for wrong usage.
  */
 async function bench({ quick, names }: Wanted): Promise<void> {
   const plan = quick ? quickPlan : fullPlan;
@@ -39,12 +39,13 @@ async function bench({ quick, names }: Wanted): Promise<void> {
     for (const [name, { measure, rateLimit, oneNode }] of Object.entries(measurements)) {
       if (!names.includes(name) || (oneNode && index > 0)) continue;
       say(`Node ${version}: ${name} …`);
-      figures.push(...(await onStage({ plan, node, rateLimit: rateLimit?.(plan) }, measure)));
+      const measured = await onStage({ plan, node, rateLimit: rateLimit?.(plan) }, measure);
+      console.log(`\nNode ${version}, ${name}${quick ? ' (quick: the figures mean nothing)' : ''}\n\n${tableOf(measured)}\n`);
+      figures.push(...measured);
     }
     results.push({ node: version, figures });
   }
-  for (const { node, figures } of results) console.log(`\nNode ${node}${quick ? ' (quick: the figures mean nothing)' : ''}\n\n${tableOf(figures)}`);
-  console.log(`\n${JSON.stringify({ machine: machine(), plan, results: results.map(judged) })}`);
+  console.log(JSON.stringify({ machine: machine(), plan, results: results.map(judged) }));
 }
 
 function judged({ node, figures }: { node: string; figures: Figure[] }) {

@@ -15,6 +15,7 @@ describe('within the budget of Okta\'s rate limit', () => {
 
   const say = (devices: CompanyDevice[], event: Parameters<CompanyDevice['event']>[0]) => Promise.all(devices.map((device) => relay.send(device.event(event))));
   const settled = (devices: CompanyDevice[]) => Promise.all(devices.map((device) => relay.settled(keyOf(device))));
+  const active = () => relay.client.llen('{relay}:enforcement:active');
   const throttled = () => relay.okta.requests.filter(({ status }) => status === 429);
 
   test('a device whose suspension waits is said to wait, once, and its user is signed out meanwhile', async () => {
@@ -49,5 +50,27 @@ describe('within the budget of Okta\'s rate limit', () => {
     expect(throttled()).toEqual([]);
     const order = relay.okta.calls('suspendDevice').map(({ path }) => compromised.some(({ okta }) => path.includes(okta.id)));
     expect(order.lastIndexOf(true)).toBeLessThan(30);
+  });
+
+  test('compromised devices do not wait for a slot while forty others hang on Okta, and leave those slots to them', async () => {
+    relay = await startScenario({ headcount: 12, environment: unguarded });
+    const { devices } = relay.company;
+    const [known, compromised, late] = devices;
+    if (!known || !compromised || !late) throw new Error('nobody has a device');
+    await say([known], { complianceStatus: 'NonCompliant' });
+    await settled([known]);
+    const others = devices.slice(3);
+    for (const { okta } of others) {
+      for (const object of [okta.profile.udid, okta.profile.serialNumber]) if (object) relay.okta.order({ fault: { kind: 'hang' }, operation: 'listDevices', object });
+    }
+    await say(others, { complianceStatus: 'NonCompliant' });
+    await relay.eventually('forty devices are being enforced', async () => ((await active()) === 40 ? true : null));
+
+    for (const device of [compromised, late]) {
+      await say([device], { compromisedStatus: 'Compromised' });
+      await settled([device]);
+      expect(relay.okta.device(device.okta.id).status).toBe('SUSPENDED');
+    }
+    expect((await Promise.all(others.map((device) => relay.runs(keyOf(device))))).flat()).toEqual([]);
   });
 });
