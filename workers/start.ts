@@ -20,10 +20,11 @@ import type { Outcomes } from './outcome.js';
 import type { Limits } from './enforce.js';
 import { startEnforcing } from './enforcing.js';
 import type { Enforcement } from './run.js';
+import { startSweeps } from './start-sweeps.js';
 import { startUpkeep, type Upkeep } from './upkeep.js';
 import { createUpstreams, rateShare, reportTo } from './upstreams.js';
 
-export type WorkerSettings = Pick<Settings, 'store' | 'okta' | 'entra' | 'uemApi' | 'enforcement' | 'upstreams'>;
+export type WorkerSettings = Pick<Settings, 'store' | 'okta' | 'entra' | 'uemApi' | 'enforcement' | 'reconciliation' | 'upstreams'>;
 /** Longer than an upstream call may take, shorter than the grace of the process (src/shutdown.ts). */
 const stopWithinMs = 20_000;
 /** Without Redis nothing can be handed back. */
@@ -60,17 +61,18 @@ export async function startWorkers(settings: WorkerSettings, target: RedisTarget
     lookUps: new LookUps({ okta: upstreams.okta, budget, now }),
   };
   if (enforcement.entra === null) log.warn('Entra actions are off: AZURE_TENANT_ID is not set');
-  const connections = [connect(target, log), connect(target, log)] as const;
+  const connections = [connect(target, log), connect(target, log), connect(target, log)] as const;
   const worker = startEnforcing({ redis, prefix, enforcement, queue, outcomes }, connections[0], settings.enforcement.WORKER_CONCURRENCY);
   const duties: Upkeep = { redis, prefix, historyMs: outcomes.historyMs, okta: enforcement.okta, store, queue, log, now };
   const upkeep = startUpkeep(duties, connections[1]);
   await upkeepJobs.schedule();
+  const sweeps = await startSweeps({ ...duties, ...enforcement, everyMs: settings.reconciliation.SWEEP_INTERVAL }, connections[2]);
   const adopting = adoptPolicy(duties, enforcement.policy);
   log.info({ mode: settings.store.MODE, concurrency: settings.enforcement.WORKER_CONCURRENCY }, 'workers started');
   return {
     ready: () => redis.status === 'ready',
     stop: async () => {
-      const orderly = stopOrderly([worker, upkeep], adopting).then(() => Promise.all([queue.close(), upkeepJobs.close()]));
+      const orderly = stopOrderly([worker, upkeep, sweeps.worker], adopting).then(() => Promise.all([queue.close(), upkeepJobs.close(), sweeps.close()]));
       await Promise.race([orderly, delay(redis.status === 'ready' ? stopWithinMs : withoutRedisMs, null, { ref: false })]);
       for (const connection of [redis, ...connections]) connection.disconnect();
       // What is cut off here is handed back by the stall check.
@@ -80,9 +82,9 @@ export async function startWorkers(settings: WorkerSettings, target: RedisTarget
 }
 
 /** Hands unfinished devices back; never ends while Redis is away. */
-async function stopOrderly([worker, upkeep]: [Worker, Worker], adopting: Promise<void>): Promise<void> {
-  const closing = [worker.close(), upkeep.close()];
-  worker.cancelAllJobs('shutdown');
+async function stopOrderly(workers: Worker[], adopting: Promise<void>): Promise<void> {
+  const closing = workers.map((worker) => worker.close());
+  for (const worker of workers) worker.cancelAllJobs('shutdown');
   await Promise.all([...closing, adopting]);
 }
 

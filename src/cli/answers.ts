@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { sweepStatusSchema } from './sweep-answers.js';
 
 /**
  * What the command shows of the console's answers. Words are plain texts here and unknown fields are left out, so that a newer console's
@@ -31,6 +32,7 @@ export const statusSchema = z.object({
   listedAtMost: z.number(),
   pause: pauseSchema.nullish(),
   safeguard: safeguardSchema.nullish(),
+  sweep: sweepStatusSchema.nullish(),
   devices: z.object({ unsettled: z.number(), failed: z.number(), held: z.number(), lockedByUs: z.number() }),
   exposed: z.array(summarySchema.extend({ lastRun: lastRunSchema.nullable() })),
   wronglyLocked: z.array(summarySchema.extend({ lastRun: lastRunSchema.nullable() })),

@@ -30,7 +30,7 @@ export async function actOnMany(surroundings: Surroundings, many: Many, options:
 }
 
 async function act(surroundings: Surroundings, many: Many, options: ManyOptions): Promise<string[]> {
-  if (!options.yes) await confirm(many);
+  if (!options.yes) await confirm(`${many.verb} ${devices(many.keys.length)}?`);
   const interruption = { asked: false };
   const interrupt = () => {
     interruption.asked = true;
@@ -72,7 +72,8 @@ function unlisted({ keys }: Many, done: string[]): string {
   return others === 0 ? '' : ` The other ${others} had changed meanwhile.`;
 }
 
-async function confirm({ verb, keys }: Many): Promise<void> {
+/** Asks at the terminal. Throws `NotDone` where the answer is not a yes, and `CommanderError` where nobody can be asked. */
+export async function confirm(question: string): Promise<void> {
   if (!process.stdin.isTTY) {
     process.stderr.write('Nobody can be asked here: say --yes.\n');
     throw new CommanderError(2, 'relay.unconfirmed', 'nobody can be asked');
@@ -81,7 +82,7 @@ async function confirm({ verb, keys }: Many): Promise<void> {
   try {
     // Ctrl-C and Ctrl-D are a no.
     const closed = once(terminal, 'close').then(() => '');
-    const asked = terminal.question(printableLines(`${verb} ${devices(keys.length)}? [y/N] `)).catch(() => '');
+    const asked = terminal.question(printableLines(`${question} [y/N] `)).catch(() => '');
     const answer = await Promise.race([asked, closed]);
     if (!/^y(es)?$/i.test(answer.trim())) throw new NotDone('Nothing was done.');
   } finally {

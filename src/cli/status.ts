@@ -1,6 +1,7 @@
 import { adviceFor } from './advice.js';
 import type { StatusAnswer } from './answers.js';
 import { renderSafeguard } from './safeguard.js';
+import { renderSweepStatus } from './sweep-status.js';
 import { moment, paragraph, span, table, wrap, type Paint } from './terminal.js';
 
 type OpenDevice = StatusAnswer['exposed'][number];
@@ -17,6 +18,7 @@ export function renderStatus(status: StatusAnswer, nowMs: number, paint: Paint):
     unreadable(status),
     blocks(status, nowMs),
     totals(status, nowMs, paint),
+    renderSweepStatus(status.sweep ?? null, nowMs, paint),
     newestRuns(status, nowMs),
   ];
   return sections.filter((section) => section !== null).join('\n\n');

@@ -13,6 +13,20 @@ export const failureCauses = [
   'state_unreadable',
 ] as const;
 
+/** Why a sweep ended before it had seen, or repaired, everything. */
+export const sweepEndings = [
+  'not_configured',
+  'empty_inventory',
+  'partial_inventory',
+  'shrunk_inventory',
+  'unreadable_inventory',
+  'expired_cursor',
+  'upstream_refused',
+  'upstream_unavailable',
+  'unexpected',
+] as const;
+export type SweepEnding = (typeof sweepEndings)[number];
+
 export type DoneWord = (typeof doneWords)[number];
 export type WaitingWord = (typeof waitingWords)[number];
 export type HeldWord = (typeof heldWords)[number];

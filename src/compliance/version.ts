@@ -22,3 +22,8 @@ export function epochMsOf(version: Version): number {
 export function tickAfter(version: Version): Version {
   return String(BigInt(version) + 1n).padStart(17, '0');
 }
+
+/** The version of the moment 100 ns earlier. */
+export function justBefore(version: Version): Version {
+  return String(BigInt(version) - 1n).padStart(version.length, '0');
+}

@@ -10,6 +10,7 @@ import { override } from './override.js';
 import { pause, resume } from './pause.js';
 import { unknownDevice } from './reading.js';
 import { orderOf, parse, requireJson, Unacceptable } from './request.js';
+import { orderReconciliation } from './sweeps.js';
 
 /** 500 keys of 200 characters and more. */
 const bodyLimit = 256 * 1024;
@@ -22,6 +23,8 @@ const manySchema = z.object({
   keys: z.array(z.string().min(1), { error: 'must be a list of device keys' }).min(1, 'must name a device').max(500, 'must name at most 500 devices'),
   reason,
 });
+const dryRun = z.boolean({ error: 'must be true or false' }).default(false);
+const sweepSchema = z.object({ reason, dryRun, acceptShrunk: z.boolean({ error: 'must be true or false' }).default(false) });
 const overrideSchema = z.object({
   reason,
   forMinutes: z.number({ error: 'must be a number of minutes' }).positive().max(longestOverrideMinutes),
@@ -30,7 +33,7 @@ const overrideSchema = z.object({
 /** Everything that on-call has the relay do. Each order needs a reason, and is written to the audit before it is carried out. */
 export function actingRoutes(desk: Desk): Router {
   const router = Router();
-  router.use(['/held', '/failures', '/devices', '/pause'], onlyActing(requireJson), onlyActing(express.json({ limit: bodyLimit })));
+  router.use(['/held', '/failures', '/devices', '/pause', '/sweeps'], onlyActing(requireJson), onlyActing(express.json({ limit: bodyLimit })));
   router.post('/held/release', onMany(desk, releaseHeld));
   router.post('/held/discard', onMany(desk, discardHeld));
   router.post('/failures/replay', onMany(desk, replay));
@@ -40,6 +43,10 @@ export function actingRoutes(desk: Desk): Router {
   router.delete('/pause', onEverything(async (order) => ({ resumed: await resume(desk, order) })));
   router.post('/devices/:query/lock', onOne(desk, 'locked'));
   router.post('/devices/:query/unlock', onOne(desk, 'unlocked'));
+  router.post('/sweeps', async (request, response) => {
+    const { reason: why, ...what } = parse(sweepSchema, request.body);
+    response.json({ id: await orderReconciliation(desk, orderOf(request, why), { name: 'sweep', ...what }) });
+  });
   return router;
 }
 

@@ -3,6 +3,7 @@ import type { DeviceKey } from '../compliance/device.js';
 import type { Policy } from '../compliance/policy.js';
 import { judge, type Verdict } from '../compliance/verdict.js';
 import type { EnforcementQueue } from '../queue/enforcement-queue.js';
+import type { ReconciliationQueue } from '../queue/reconciliation-queue.js';
 import { keepAudit } from '../store/audit.js';
 import type { DeviceState } from '../store/device.js';
 import type { EnforcementStore } from '../store/enforcement.js';
@@ -10,7 +11,7 @@ import type { Prefix } from '../store/keys.js';
 import { policyInForce } from '../store/policy.js';
 
 /** Where on-call works: what the functions behind the console's API and the command act on. */
-export type Desk = { redis: Redis; prefix: Prefix; queue: EnforcementQueue; store: EnforcementStore; now: () => number };
+export type Desk = { redis: Redis; prefix: Prefix; queue: EnforcementQueue; reconciliation: ReconciliationQueue; store: EnforcementStore; now: () => number };
 
 /** Who has the relay do something, and why. */
 export type Order = { by: string; reason: string };

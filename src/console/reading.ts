@@ -14,6 +14,7 @@ import { listHeld } from './held.js';
 import { parse, Unacceptable } from './request.js';
 import { shadowReport } from './shadow-report.js';
 import { describeStatus } from './status-view.js';
+import { findSweep, listSweeps } from './sweeps.js';
 
 const limit = z.coerce.number({ error: 'must be a number' }).int().min(1).max(1_000).default(50);
 const limitSchema = z.object({ limit });
@@ -40,8 +41,16 @@ export function readingRoutes(desk: Desk): Router {
   router.get('/audit', async (request, response) => void response.json({ entries: await newestAudit(redis, prefix, parse(limitSchema, request.query).limit) }));
   router.get('/policy', async (_request, response) => void response.json({ policy: await policyInForce(redis, prefix) }));
   router.get('/shadow', async (request, response) => void response.json(await shadowReport(desk, parse(sinceSchema, request.query).since)));
+  router.get('/sweeps', async (_request, response) => void response.json(await listSweeps(desk)));
+  router.get('/sweeps/:id', async (request, response) => {
+    const sweep = await findSweep(desk, request.params.id);
+    if (sweep === null) throw new Unacceptable(unknownSweep);
+    response.json(sweep);
+  });
   return router;
 }
+
+const unknownSweep = { status: 404, title: 'Unknown sweep', detail: 'The newest 20 are kept. If it has just run, see the log of the workers.' };
 
 /** Nobody has told the relay anything about what the caller asks for. */
 export const unknownDevice = {

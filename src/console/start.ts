@@ -1,6 +1,7 @@
 import { listenWith, type Listening } from '../listen.js';
 import type { Log } from '../log.js';
 import { EnforcementQueue } from '../queue/enforcement-queue.js';
+import { ReconciliationQueue } from '../queue/reconciliation-queue.js';
 import type { Settings } from '../settings.js';
 import { connectFailingFast, type RedisTarget } from '../store/connection.js';
 import { EnforcementStore } from '../store/enforcement.js';
@@ -12,11 +13,13 @@ export async function startConsole(settings: Pick<Settings, 'console' | 'store' 
   const redis = connectFailingFast(target);
   redis.on('error', (error) => log.warn({ error }, 'Redis connection'));
   const prefix = prefixOf(settings.store.MODE);
-  const queue = new EnforcementQueue(redis, prefix, (error) => log.warn({ error }, 'queue: Redis connection'));
-  const desk = { redis, prefix, queue, store: new EnforcementStore(redis, prefix), now: Date.now };
+  const onError = (error: Error) => log.warn({ error }, 'queue: Redis connection');
+  const queue = new EnforcementQueue(redis, prefix, onError);
+  const reconciliation = new ReconciliationQueue(redis, prefix, onError);
+  const desk = { redis, prefix, queue, reconciliation, store: new EnforcementStore(redis, prefix), now: Date.now };
   const { CONSOLE_TOKEN: token, CONSOLE_HOST: host, CONSOLE_PORT: port } = settings.console;
   const close = async () => {
-    await queue.close().catch(() => undefined);
+    await Promise.allSettled([queue.close(), reconciliation.close()]);
     redis.disconnect();
   };
   const server = await listenWith(close, createConsole({ desk, token, log }), { host, port, tls: settings.tls });

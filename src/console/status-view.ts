@@ -8,6 +8,7 @@ import { yardstickOf, type Desk } from './desk.js';
 import { summarise, type DeviceSummary } from './device-view.js';
 import { readSafeguards } from './held.js';
 import { readStates } from './read-states.js';
+import { sweepStatus } from './sweeps.js';
 
 const listed = 50;
 
@@ -21,13 +22,14 @@ export async function describeStatus(desk: Desk) {
   const open = states.map((state) => ({ ...summarise(state, yardstick), held: state.held }));
   const withLastRun = (standing: DeviceSummary['standing']) =>
     Promise.all(open.filter((device) => device.standing === standing).map(async (device) => ({ ...device, lastRun: await lastRun(desk, device.key) })));
-  const [jobs, blocks, runs, heard, pause, safeguard, exposed, wronglyLocked] = await Promise.all([
+  const [jobs, blocks, runs, heard, pause, safeguard, sweep, exposed, wronglyLocked] = await Promise.all([
     queue.queue.getJobCounts('prioritized', 'waiting', 'active', 'delayed'),
     new BlockStore(redis, prefix).all(),
     newestRuns(redis, prefix, 10),
     lastEventAt(redis, prefix),
     readPause(redis, prefix),
     readSafeguards(desk),
+    sweepStatus(desk),
     withLastRun('exposed'),
     withLastRun('wrongly_locked'),
   ]);
@@ -36,6 +38,7 @@ export async function describeStatus(desk: Desk) {
     lastEventAt: heard,
     pause,
     safeguard,
+    sweep,
     /** Of each list of devices only the longest-waiting ones are looked at. */
     listedAtMost: listed,
     devices: { unsettled: dirty, failed, held, lockedByUs: locked },

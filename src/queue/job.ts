@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 export const enforcementQueue = 'enforcement';
 export const upkeepQueue = 'upkeep';
+export const reconciliationQueue = 'reconciliation';
 
 /** A device to be brought to where its facts want it. It carries no event: the worker reads the facts when it runs. */
 export const enforcementJobSchema = z.object({ v: z.literal(1), key: z.string().min(1) });
@@ -25,6 +26,21 @@ export const upkeepJobSchema = z.discriminatedUnion('name', [
 ]);
 export type UpkeepJob = z.infer<typeof upkeepJobSchema>;
 
+/** Something that looks at all devices at once: at most one at a time over all processes. */
+export const reconciliationJobSchema = z.discriminatedUnion('name', [
+  /** Compares UEM's inventory and the directory's with what is remembered; repairs the differences unless `dryRun`. */
+  z.object({
+    v: z.literal(1),
+    name: z.literal('sweep'),
+    by: z.string(),
+    reason: z.string(),
+    dryRun: z.boolean(),
+    /** An inventory that has lost more than half of its devices is right: a human says so. */
+    acceptShrunk: z.boolean(),
+  }),
+]);
+export type ReconciliationJob = z.infer<typeof reconciliationJobSchema>;
+
 /** Lower goes first; every job has one (a job without would go before all others). */
-export const priorities = { compromised: 1, contain: 2, release: 10, recheck: 15, requeue: 20 } as const;
+export const priorities = { compromised: 1, contain: 2, release: 10, recheck: 15, requeue: 20, sweep: 20 } as const;
 export type Urgency = keyof typeof priorities;

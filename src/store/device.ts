@@ -78,6 +78,8 @@ const deviceHashSchema = z.object({
   operator: json(operatorSchema).optional().transform((value) => value ?? null),
   /** The generation that a human has released. */
   permit: count,
+  /** The generation that a human has left as it is: not even a sweep takes it up. */
+  discarded: count,
   held: json(heldSchema).optional().transform((value) => value ?? null),
   failure: json(failureSchema).optional().transform((value) => value ?? null),
 });
@@ -101,14 +103,19 @@ export class StateUnreadable extends Error {
 
 /** Everything that is remembered about a device; null when nothing is. Throws `StateUnreadable`. */
 export async function readDevice(redis: Redis, prefix: Prefix, key: DeviceKey): Promise<DeviceState | null> {
+  return (await readWithLedger(redis, prefix, key)).state;
+}
+
+/** The same, and the ledger also of a device that no event has told us of. Throws `StateUnreadable`. */
+export async function readWithLedger(redis: Redis, prefix: Prefix, key: DeviceKey): Promise<{ state: DeviceState | null; ledger: Ledger }> {
   const keys = redisKeys(prefix);
   const [hash, entries] = await Promise.all([redis.hgetall(keys.device(key)), redis.hgetall(keys.ledger(key))]);
-  if (Object.keys(hash).length === 0) return null;
-  const device = deviceHashSchema.safeParse(hash);
   const ledger = z.record(z.string(), json(ledgerEntrySchema)).safeParse(entries);
-  if (!device.success) throw new StateUnreadable(key, device.error.issues);
   if (!ledger.success) throw new StateUnreadable(key, ledger.error.issues);
-  return { ...device.data, key, facts: device.data, ledger: ledger.data };
+  if (Object.keys(hash).length === 0) return { state: null, ledger: ledger.data };
+  const device = deviceHashSchema.safeParse(hash);
+  if (!device.success) throw new StateUnreadable(key, device.error.issues);
+  return { state: { ...device.data, key, facts: device.data, ledger: ledger.data }, ledger: ledger.data };
 }
 
 /** The key of every device that anything is known about, in no order, by the thousand; one may come twice. */

@@ -24,13 +24,21 @@ return generation
 `);
 
 /** KEYS device, dirty, failed, held · ARGV key, now in ms, whether the directory must be read again, whether a human releases
- * it, whether everything is done anew -> new generation, 0 if unknown */
+ * it, whether everything is done anew, who asks for it where that is to be known -> new generation, 0 if unknown */
 const planAgainScript = new Script(`
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 local generation = redis.call('HINCRBY', KEYS[1], 'generation', 1)
 if ARGV[3] == '1' then redis.call('HSET', KEYS[1], 'recheck', generation) end
 if ARGV[4] == '1' then redis.call('HSET', KEYS[1], 'permit', generation) end
 if ARGV[5] == '1' then redis.call('HDEL', KEYS[1], 'containment') end
+if ARGV[6] ~= '' then
+  local because = redis.call('HGET', KEYS[1], 'because')
+  if because then
+    because = cjson.decode(because)
+    because.why = ARGV[6]
+    redis.call('HSET', KEYS[1], 'because', cjson.encode(because))
+  end
+end
 redis.call('HDEL', KEYS[1], 'failure', 'held')
 redis.call('ZREM', KEYS[3], ARGV[1])
 redis.call('ZREM', KEYS[4], ARGV[1])
@@ -45,6 +53,8 @@ export type PlanAgain = {
   permit?: boolean;
   /** Do everything once more, also what was done before. */
   anew?: boolean;
+  /** Who asks for it, where that matters for its place in the line. */
+  why?: 'sweep';
 };
 
 /** Where the worker writes how far it has come with a device. Only the worker that runs the device's job calls these. */
@@ -118,9 +128,9 @@ export class EnforcementStore {
    * A reason to plan the device again: the facts are as before, and so is the event whose exposure clock runs. Returns the generation, 0
    * for an unknown device.
    */
-  async planAgain(key: DeviceKey, nowMs: number, { recheck, permit, anew }: PlanAgain = {}): Promise<number> {
+  async planAgain(key: DeviceKey, nowMs: number, { recheck, permit, anew, why }: PlanAgain = {}): Promise<number> {
     const flags = [recheck, permit, anew].map((flag) => (flag ? '1' : '0'));
-    return Number(await planAgainScript.run(this.#redis, this.#standing(key), [key, nowMs, ...flags]));
+    return Number(await planAgainScript.run(this.#redis, this.#standing(key), [key, nowMs, ...flags, why ?? '']));
   }
 
   /** On-call's word, and with it a reason to plan. False for a device that nobody knows. */
@@ -132,7 +142,8 @@ export class EnforcementStore {
 
   /** What is held or was given up is left as it is until a newer fact comes in. */
   async discard(key: DeviceKey): Promise<void> {
-    await this.settle(key, await this.generation(key));
+    const generation = await this.generation(key);
+    if ((await this.settle(key, generation)) === generation && generation > 0) await this.#redis.hset(this.#keys.device(key), 'discarded', generation);
   }
 
   async #settle(key: DeviceKey, generation: number, [field, value, score]: [string, string, number]): Promise<number> {

@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { deviceKeys, hasUsableIdentifier } from '../compliance/device.js';
 import type { ComplianceEvent, Ended, Statements } from '../compliance/event.js';
+import { justBefore } from '../compliance/version.js';
 import { ingestScript } from './ingest-script.js';
 import { redisKeys, type Prefix } from './keys.js';
 
@@ -44,10 +45,11 @@ export async function ingest(redis: Redis, incoming: Incoming, scope: { prefix: 
     keys: hasUsableIdentifier(event) ? deviceKeys(event) : [],
     class: event.deviceClass,
     enrolment: event.enrolment,
-    time: event.time,
-    why,
+    // What a sweep says is a tick older than the moment it speaks of: in a tie the webhook wins.
+    time: why === 'sweep' && event.time !== null ? justBefore(event.time) : event.time,
     ends: event.says.ended !== undefined,
     neutral: neutral ?? null,
+    why,
     registers: registersOf(event),
     description: describe(event),
   };

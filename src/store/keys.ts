@@ -38,6 +38,12 @@ export function redisKeys(prefix: Prefix) {
     fleet: `${prefix}:fleet`,
     /** What may be spent of one of an upstream's rate limits. */
     budget: (bucket: string) => `${prefix}:budget:${bucket}`,
+    /** What the sweep that is running remembers, part by part. */
+    sweep: (part: string) => `${prefix}:sweep:${part}`,
+    /** The newest reports of sweeps and adoptions, newest first, as JSON. */
+    reports: `${prefix}:reports`,
+    /** The report of the newest sweep that saw both inventories completely. */
+    lastSweep: `${prefix}:last-sweep`,
   };
 }
 

@@ -3,6 +3,7 @@ import { createConsole } from '../../src/console/app.js';
 import { listen, type Listening } from '../../src/listen.js';
 import { createLog } from '../../src/log.js';
 import { EnforcementQueue } from '../../src/queue/enforcement-queue.js';
+import { ReconciliationQueue } from '../../src/queue/reconciliation-queue.js';
 import { connectFailingFast } from '../../src/store/connection.js';
 import { EnforcementStore } from '../../src/store/enforcement.js';
 import type { TestRedis } from '../redis.js';
@@ -23,7 +24,8 @@ export async function startTestConsole(server: TestRedis, token?: () => string):
   redis.on('error', () => undefined);
   await happens(redis, 'ready');
   const queue = new EnforcementQueue(redis, '{relay}', () => undefined);
-  const desk = { redis, prefix: '{relay}', queue, store: new EnforcementStore(redis, '{relay}'), now: Date.now } as const;
+  const reconciliation = new ReconciliationQueue(redis, '{relay}', () => undefined);
+  const desk = { redis, prefix: '{relay}', queue, reconciliation, store: new EnforcementStore(redis, '{relay}'), now: Date.now } as const;
   const log = createLog('silent', 'test');
   const listening = await listen(createConsole({ desk, token, log }), { host: '127.0.0.1', port: 0 });
   return {
@@ -36,7 +38,7 @@ export async function startTestConsole(server: TestRedis, token?: () => string):
     },
     stop: async () => {
       await listening.stop();
-      await queue.close().catch(() => undefined);
+      await Promise.allSettled([queue.close(), reconciliation.close()]);
       redis.disconnect();
     },
   };

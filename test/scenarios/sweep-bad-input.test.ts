@@ -1,0 +1,147 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import type { Report } from '../../src/store/reports.js';
+import { flatBody } from '../sandbox/uem-api/device-body.js';
+import { startSweepScenario, type SweepScenario } from './sweeps.js';
+
+/** So many positions from one on. */
+const from = (first: number, count: number) => Array.from({ length: count }, (_, i) => first + i);
+
+describe('a sweep that is given', () => {
+  let relay: SweepScenario;
+
+  afterEach(async () => {
+    await relay.stop();
+  });
+
+  /** A company in which one device is exposed: the sweep would have something to do. */
+  async function start(options?: Parameters<typeof startSweepScenario>[0]) {
+    relay = await startSweepScenario(options);
+    const device = relay.company.person('ada.lovelace@example.com').devices.iphone;
+    relay.silently(device, { complianceStatus: 'NonCompliant' });
+    return device;
+  }
+
+  /** UEM answers a page with these devices of its inventory (by position), as one of pages of ten. */
+  function answerPage(page: number, positions: number[], { times = 1, total = relay.uem.inventory.size() }: { times?: number; total?: number | null } = {}) {
+    const devices = positions.flatMap((position) => relay.uem.inventory.slice(position, position + 1)).map(flatBody);
+    const body = JSON.stringify({ Devices: devices, Page: page, PageSize: 10, ...(total !== null && { Total: total }) });
+    relay.uem.order({ operation: 'searchDevices', object: `page=${page}&`, fault: { kind: 'status', status: 200, headers: { date: new Date().toUTCString() }, body }, times });
+  }
+
+  function expectNothingDone({ repairs }: Report) {
+    expect(repairs).toEqual({});
+    expect(relay.okta.requests.filter(({ method, operation }) => method !== 'GET' && operation !== 'token')).toEqual([]);
+    expect(relay.uem.calls('getDevice')).toEqual([]);
+  }
+
+  test('half a page ends, says so, and has done nothing', async () => {
+    await start();
+    answerPage(0, from(0, 5));
+    answerPage(1, from(10, 10));
+    const report = await relay.sweep();
+    expect(report.ended).toEqual({ word: 'partial_inventory', detail: 'UEM\'s page 0 is not full, and is not the last.' });
+    expectNothingDone(report);
+  });
+
+  test('half an inventory ends, says so, and has done nothing', async () => {
+    await start();
+    answerPage(0, from(0, 10), { times: 2, total: 20 });
+    relay.uem.order({ operation: 'searchDevices', object: 'page=1&', fault: { kind: 'status', status: 204 }, times: 2 });
+    const report = await relay.sweep();
+    expect(report.ended).toEqual({ word: 'partial_inventory', detail: 'UEM says that it has 20 devices, and lists 10.' });
+    expect(report.counts).toEqual({ exposed: 1, facts_differ: 1 });
+    expectNothingDone(report);
+  });
+
+  test('a page twice, or a device that changes page while the pages are read, lists once more and misses none', async () => {
+    const device = await start();
+    answerPage(0, from(0, 10));
+    answerPage(1, [9, ...from(11, 9)]);
+    const report = await relay.sweep();
+    expect(report).toMatchObject({ ended: null, devices: { uem: 20 }, counts: { exposed: 1 }, repairs: { taken_in: 1 }, calls: { uem: 4 } });
+    await relay.eventually('the device is locked', async () => (relay.status(device) === 'SUSPENDED' ? true : null));
+    answerPage(0, from(0, 10));
+    answerPage(1, from(0, 10));
+    expect(await relay.sweep({ dryRun: true })).toMatchObject({ ended: null, devices: { uem: 20 } });
+  });
+
+  test('pages that never end, and never anything new, ends and says so', async () => {
+    await start();
+    for (const page of from(0, 14)) answerPage(page, from(0, 10), { total: null });
+    const report = await relay.sweep();
+    expect(report.ended).toMatchObject({ word: 'unreadable_inventory', detail: expect.stringMatching(/^UEM's pages repeat: 10 devices on \d+ pages\.$/) });
+    expectNothingDone(report);
+  });
+
+  test('an empty inventory ends, says so, and takes nobody for gone', async () => {
+    await start();
+    relay.uem.order({ operation: 'searchDevices', fault: { kind: 'status', status: 204 }, times: 1 });
+    const report = await relay.sweep();
+    expect(report.ended?.word).toBe('empty_inventory');
+    expect(report.counts).toEqual({});
+    expectNothingDone(report);
+  });
+
+  test.each([
+    ['HTML', { kind: 'garbage' }],
+    ['JSON of another shape', { kind: 'status', status: 200, body: '{"Items":[]}' }],
+    ['devices without ids', { kind: 'status', status: 200, body: '{"Devices":[{"Udid":"x"}],"Page":0,"PageSize":500,"Total":1}' }],
+    ['a redirect', { kind: 'status', status: 302, headers: { location: 'http://login.example' } }],
+  ] as const)('%s by UEM ends, says so, and has done nothing', async (_what, fault) => {
+    await start();
+    relay.uem.order({ operation: 'searchDevices', fault, times: 1 });
+    const report = await relay.sweep();
+    expect(report.ended?.word).toBe('unreadable_inventory');
+    expectNothingDone(report);
+  });
+
+  test('HTML by Okta, or a next link to another host, ends, says so, and never asks that host', async () => {
+    await start();
+    relay.okta.order({ operation: 'listDevices', fault: { kind: 'garbage' }, times: 1 });
+    expect((await relay.sweep()).ended?.word).toBe('unreadable_inventory');
+    const headers = { 'content-type': 'application/json', link: '<http://127.0.0.2:1/api/v1/devices?after=x>; rel="next"' };
+    relay.okta.order({ operation: 'listDevices', fault: { kind: 'status', status: 200, headers, body: '[]' }, times: 1 });
+    const report = await relay.sweep();
+    expect(report.ended?.word).toBe('unreadable_inventory');
+    expect(report.calls).toEqual({ okta: 1 });
+    expectNothingDone(report);
+  });
+
+  test('an Okta cursor that expires begins that listing once more; a second time it ends and says so', async () => {
+    await start({ headcount: 60 });
+    const expired = { kind: 'status', status: 400, body: '{"errorCode":"E0000031","errorSummary":"Invalid search criteria."}' } as const;
+    relay.okta.order({ operation: 'listDevices', object: 'after=', fault: expired, times: 1 });
+    const report = await relay.sweep({ dryRun: true });
+    expect(report).toMatchObject({ ended: null, devices: { okta: 240 }, calls: { okta: 4 } });
+    expect(report.coverage.reduce((sum, { records }) => sum + records, 0)).toBe(240);
+    relay.okta.order({ operation: 'listDevices', object: 'after=', fault: expired, times: 2 });
+    const second = await relay.sweep();
+    expect(second.ended?.word).toBe('expired_cursor');
+    expectNothingDone(second);
+  });
+
+  test('an inventory that has lost more than half of its devices ends and says so, unless a human says that it is right', async () => {
+    await start();
+    const kept = relay.uem.inventory.slice(0, 9).map(({ deviceId }) => deviceId);
+    for (const { deviceId } of relay.uem.inventory.slice(0, 20)) if (!kept.includes(deviceId)) relay.uem.inventory.remove(deviceId);
+    const report = await relay.sweep();
+    expect(report.ended).toEqual({ word: 'shrunk_inventory', detail: 'UEM lists 9 devices; the last complete sweep saw 20.' });
+    expectNothingDone(report);
+    expect(await relay.sweep({ acceptShrunk: true, dryRun: true })).toMatchObject({ ended: null, devices: { uem: 9 } });
+  });
+
+  test('refused credentials ends and says so; a passing error does not matter', async () => {
+    const device = await start();
+    relay.uem.rejectCredentials(true);
+    relay.uem.expireTokens();
+    const report = await relay.sweep();
+    expect(report.ended?.word).toBe('upstream_refused');
+    expectNothingDone(report);
+    relay.uem.rejectCredentials(false);
+    await relay.client.del('{relay}:blocks');
+    relay.uem.order({ operation: 'searchDevices', fault: { kind: 'status', status: 503 }, times: 1 });
+    relay.okta.order({ operation: 'listDevices', fault: { kind: 'reset' }, times: 1 });
+    expect(await relay.sweep()).toMatchObject({ ended: null, repairs: { taken_in: 1 } });
+    await relay.eventually('the device is locked', async () => (relay.status(device) === 'SUSPENDED' ? true : null));
+  });
+});
