@@ -5,6 +5,7 @@ import { processorMs, residentMiB } from './process-usage.js';
 import { keys, redisUsage } from './redis-usage.js';
 import { sendLoad } from './send-load.js';
 import type { Stage } from './stage.js';
+import { difference } from './statistics.js';
 import type { Subject } from './subject.js';
 
 const wantedCpuMs = { atMost: 1.2 };
@@ -108,10 +109,6 @@ async function allEnforced({ plan, redis }: Stage): Promise<void> {
 function cpuOf(...subjects: Subject[]): number | null {
   const used = subjects.map(({ pid }) => processorMs(pid));
   return used.reduce<number | null>((sum, ms) => (sum === null || ms === null ? null : sum + ms), 0);
-}
-
-function difference(after: number | null, before: number | null): number | null {
-  return after === null || before === null ? null : after - before;
 }
 
 function share(total: number | null, count: number): number | null {

@@ -6,13 +6,14 @@ import type { Plan } from './plan.js';
 import { measureSharing, sharedLimit } from './sharing.js';
 import type { Stage } from './stage.js';
 import { commonLimit, devicesLimit, measureColdStorm, measureCommonLimitStorm, measureWarmStorm } from './storms.js';
+import { measureSweep } from './sweep.js';
 import { measureThroughput } from './throughput.js';
 
 export type Measurement = {
   measure: (stage: Stage) => Promise<Figure[]>;
   /** Okta's limits meanwhile; absent: none. */
   rateLimit?: (plan: Plan) => RateLimit;
-  /** Waiting for a limit takes minutes, and does not depend on Node: on one version is enough. */
+  /** It takes minutes, and does not depend on Node: one version is enough. */
   oneNode?: true;
 };
 
@@ -28,4 +29,5 @@ export const measurements: Record<string, Measurement> = {
   'cold-storm': { measure: measureColdStorm, rateLimit: devicesLimit, oneNode: true },
   'common-limit': { measure: measureCommonLimitStorm, rateLimit: commonLimit, oneNode: true },
   sharing: { measure: measureSharing, rateLimit: sharedLimit, oneNode: true },
+  sweep: { measure: measureSweep, oneNode: true },
 };

@@ -18,6 +18,8 @@ export type Plan = {
   storm: { devices: number; compromised: number; coldDevices: number; limit: number; windowMs: number };
   /** Several worker processes on one limit: devices per number of processes. */
   sharing: { devices: number; limit: number; windowMs: number };
+  /** Sweeps: devices in either inventory, first few, then many; of the many so many have fallen out of compliance without an event. */
+  sweep: { few: number; many: number; missed: number };
   /** No single wait lasts longer. */
   patienceMs: number;
 };
@@ -34,6 +36,7 @@ export const fullPlan: Plan = {
   lockOuts: 400,
   storm: { devices: 2_000, compromised: 50, coldDevices: 1_000, limit: 600, windowMs: 60_000 },
   sharing: { devices: 750, limit: 300, windowMs: 30_000 },
+  sweep: { few: 10_000, many: 100_000, missed: 50 },
   patienceMs: 600_000,
 };
 
@@ -49,5 +52,6 @@ export const quickPlan: Plan = {
   lockOuts: 10,
   storm: { devices: 20, compromised: 4, coldDevices: 20, limit: 60, windowMs: 6_000 },
   sharing: { devices: 20, limit: 30, windowMs: 3_000 },
+  sweep: { few: 300, many: 1_100, missed: 5 },
   patienceMs: 60_000,
 };

@@ -14,7 +14,16 @@ export function processorMs(pid: number): number | null {
 
 /** Memory of a process that is resident, in MiB; null where there is no /proc. */
 export function residentMiB(pid: number): number | null {
-  const kB = /^VmRSS:\s+(\d+) kB$/m.exec(read(`/proc/${pid}/status`) ?? '')?.[1];
+  return memoryMiB(pid, 'VmRSS');
+}
+
+/** The most memory of a process that was ever resident at once, in MiB; null where there is no /proc. */
+export function peakMiB(pid: number): number | null {
+  return memoryMiB(pid, 'VmHWM');
+}
+
+function memoryMiB(pid: number, name: 'VmRSS' | 'VmHWM'): number | null {
+  const kB = new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(read(`/proc/${pid}/status`) ?? '')?.[1];
   return kB === undefined ? null : Number(kB) / 1024;
 }
 

@@ -11,3 +11,8 @@ export function median(values: readonly number[]): number {
   const lower = sorted[Math.ceil(sorted.length / 2) - 1] ?? Number.NaN;
   return (lower + upper) / 2;
 }
+
+/** `after` - `before`; null where either could not be measured. */
+export function difference(after: number | null, before: number | null): number | null {
+  return after === null || before === null ? null : after - before;
+}
