@@ -5,7 +5,7 @@ import { upkeepQueue, type UpkeepJob } from '../../src/queue/job.js';
 import { readDevice, type DeviceState } from '../../src/store/device.js';
 import { runsOf, type Run } from '../../src/store/runs.js';
 import { startTestRedis, type TestRedis } from '../redis.js';
-import { createServiceApp, environmentOf, webhookCredentials } from '../scenarios/environment.js';
+import { createServiceApp, environmentOf, uemEnvironmentOf, webhookCredentials } from '../scenarios/environment.js';
 import { watchChanges } from '../scenarios/watch.js';
 import type { RecordedRequest } from '../sandbox/request-log.js';
 import { graphContract, oktaContract } from '../sandbox/contract.js';
@@ -13,6 +13,7 @@ import { startEntra, type EntraDouble } from '../sandbox/entra/server.js';
 import { seedCompany, type Company, type CompanyDevice } from '../sandbox/fixtures/company.js';
 import type { DeviceStatus } from '../sandbox/okta/org.js';
 import { startOkta, type OktaDouble } from '../sandbox/okta/server.js';
+import { startUemApi, type UemApiDouble } from '../sandbox/uem-api/server.js';
 import { sendWebhook, type RelayAnswer, type UemBody } from '../sandbox/uem.js';
 import { startProcess, type Program, type RelayProcess } from './process.js';
 
@@ -22,12 +23,16 @@ export type RelayOptions = {
   environment?: Record<string, string>;
   /** Okta by API token instead of by the service app's key. */
   oktaToken?: string;
+  /** The relay may use UEM's REST API. */
+  uemApi?: true;
 };
 
 /** A relay in real processes, with everything around it on loopback. */
 export type Relay = {
   okta: OktaDouble;
   entra: EntraDouble;
+  /** UEM's REST API, which knows the company's devices. */
+  uem: UemApiDouble;
   redis: TestRedis;
   client: Redis;
   company: Company;
@@ -46,6 +51,8 @@ export type Relay = {
   /** What is kept about a device, once the condition holds; asked at every change in Redis. */
   until: (device: CompanyDevice, what: string, holds: (state: DeviceState) => boolean) => Promise<DeviceState>;
   enforced: (device: CompanyDevice) => Promise<DeviceState>;
+  /** What the check finds, once that is not null; asked at every change in Redis. */
+  eventually: <T>(what: string, check: () => Promise<T | null>) => Promise<T>;
   /** No device is waiting to be enforced any longer. */
   allEnforced: () => Promise<void>;
   /** Upkeep looks for devices that were left behind, as it does every 30 s; those that are dirty count as such at once. */
@@ -62,16 +69,17 @@ const anyPorts = { CONSOLE_PORT: '0', METRICS_PORT: '0' };
 const noSafeguard = { SAFEGUARD_MAX_DEVICES: '100000', SAFEGUARD_MAX_PERCENT: '100', SAFEGUARD_MAX_COMPROMISED: '100000' };
 
 /** Okta, Entra ID, Redis and a company, without any process of the relay yet. */
-export async function startRelay({ headcount = 1, oktaToken, ...options }: RelayOptions = {}): Promise<Relay> {
+export async function startRelay({ headcount = 1, oktaToken, uemApi, ...options }: RelayOptions = {}): Promise<Relay> {
   const serviceApp = createServiceApp();
   const credentials = oktaToken === undefined ? serviceApp.known : { token: oktaToken };
-  const [okta, entra, redis] = await Promise.all([
+  const [okta, entra, uem, redis] = await Promise.all([
     startOkta({ requireDpop: oktaToken === undefined, credentials, contract: oktaContract() }),
     startEntra({ contract: graphContract() }),
+    startUemApi(),
     startTestRedis(),
   ]);
   const oktaEnvironment = oktaToken === undefined ? serviceApp.environment : { OKTA_CLIENT_TOKEN: oktaToken };
-  const environment = { ...environmentOf({ okta, entra, redis }), ...oktaEnvironment, ...anyPorts, ...noSafeguard, ...options.environment };
+  const environment = { ...environmentOf({ okta, entra, redis }), ...oktaEnvironment, ...(uemApi && uemEnvironmentOf(uem)), ...anyPorts, ...noSafeguard, ...options.environment };
   const client = redis.connect({ maxRetriesPerRequest: null });
   const changes = await watchChanges(redis);
   const processes: RelayProcess[] = [];
@@ -86,12 +94,15 @@ export async function startRelay({ headcount = 1, oktaToken, ...options }: Relay
       const state = await readDevice(client, '{relay}', keyOf(device));
       return state !== null && holds(state) ? state : null;
     });
+  const company = seedCompany(okta, entra, headcount);
+  for (const device of company.devices) uem.inventory.add(device.uem);
   return {
     okta,
     entra,
+    uem,
     redis,
     client,
-    company: seedCompany(okta, entra, headcount),
+    company,
     environment,
     start,
     startReceiver: async () => {
@@ -113,6 +124,7 @@ export async function startRelay({ headcount = 1, oktaToken, ...options }: Relay
     },
     send: (url, body) => sendWebhook(url, body, webhookCredentials),
     until,
+    eventually: changes.until,
     enforced: (device) => until(device, 'is enforced', ({ enforced, generation }) => enforced === generation),
     allEnforced: async () => {
       await changes.until('no device is dirty', async () => ((await client.zcard('{relay}:dirty')) === 0 ? 'none' : null));
@@ -123,7 +135,7 @@ export async function startRelay({ headcount = 1, oktaToken, ...options }: Relay
     stop: async () => {
       await Promise.all(processes.map((started) => started.end('SIGKILL')));
       await redis.stop();
-      await Promise.all([okta.close(), entra.close()]);
+      await Promise.all([okta, entra, uem].map((double) => double.close()));
     },
   };
 }
@@ -149,7 +161,7 @@ export async function withRelay(options: RelayOptions, story: (relay: Relay) => 
   const relay = await startRelay(options);
   try {
     await story(relay);
-    const violations = [...relay.okta.violations(), ...relay.entra.violations()];
+    const violations = [relay.okta, relay.entra, relay.uem].flatMap((double) => double.violations());
     if (violations.length > 0) throw new Error(`Contract violations:\n${violations.join('\n')}`);
   } catch (error) {
     console.error(relay.lastWords());

@@ -99,9 +99,9 @@ describe('a sweep', () => {
     const { iphone } = devices();
     relay.silently(iphone, { complianceStatus: 'NonCompliant' });
     relay.uem.order({ operation: 'getDevice', fault: { kind: 'delay', ms: 300 }, times: 1 });
-    const asked = new Set(relay.uem.calls('getDevice'));
+    const readAgain = relay.readsAgain();
     const swept = relay.sweep();
-    await relay.uem.onRequest((request) => request.operation === 'getDevice' && !asked.has(request));
+    await readAgain;
     relay.silently(iphone, { complianceStatus: 'Compliant' });
     expect(await swept).toMatchObject({ counts: { exposed: 1, facts_differ: 1 }, repairs: { settled_meanwhile: 1 } });
     expect(relay.status(iphone)).toBe('ACTIVE');
@@ -114,8 +114,9 @@ describe('a sweep', () => {
     relay.silently(mac, { complianceStatus: 'Compliant' });
     relay.silently(iphone, { complianceStatus: 'NonCompliant' });
     relay.uem.order({ operation: 'getDevice', fault: { kind: 'delay', ms: 500 } });
+    const readAgain = relay.readsAgain();
     const swept = relay.sweep();
-    await relay.uem.onRequest(({ operation }) => operation === 'getDevice');
+    await readAgain;
     // UEM's REST API still says otherwise, as of half a minute ago.
     await relay.send(iphone.event({ complianceStatus: 'Compliant' }));
     await relay.send(mac.event({ complianceStatus: 'NonCompliant', compromisedStatus: 'Compromised' }));

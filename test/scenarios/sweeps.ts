@@ -1,17 +1,18 @@
 import { z } from 'zod';
 import { reportSchema, type Report } from '../../src/store/reports.js';
 import type { CompanyDevice } from '../sandbox/fixtures/company.js';
-import { startUemApi, type UemApiDouble, type UemApiOptions } from '../sandbox/uem-api/server.js';
+import type { RecordedRequest } from '../sandbox/request-log.js';
 import { startDesk, type OnCall } from './desk.js';
 import { startScenario, type Scenario, type ScenarioOptions } from './relay.js';
 
 export type SweepScenario = Scenario & {
-  uem: UemApiDouble;
   desk: OnCall;
   /** Orders a sweep, and resolves with its report. */
   sweep: (what?: { dryRun?: boolean; acceptShrunk?: boolean }) => Promise<Report>;
   /** Resolves with the report of the sweep with that id, or of the one that comes next. */
   reportOf: (id: string) => Promise<Report>;
+  /** Resolves when UEM is asked for one device, from now on. */
+  readsAgain: () => Promise<RecordedRequest>;
   /** Changes what UEM says of a device, without an event. */
   silently: (device: CompanyDevice, says: { complianceStatus?: string; compromised?: boolean; enrollmentStatus?: string }) => void;
   /** What an administrator reads of the device in Okta. */
@@ -21,11 +22,9 @@ export type SweepScenario = Scenario & {
 const idSchema = z.object({ id: z.string() });
 
 /** A scenario whose UEM has a REST API that lists the company's devices; no sweep but those that are ordered, after the first. */
-export async function startSweepScenario(options: ScenarioOptions & { uem?: UemApiOptions } = {}): Promise<SweepScenario> {
-  const uem = await startUemApi(options.uem);
-  const environment = { UEM_API_URL: uem.url, UEM_OAUTH_TOKEN_URL: uem.tokenUrl, UEM_OAUTH_CLIENT_ID: uem.clientId, UEM_OAUTH_CLIENT_SECRET: uem.clientSecret };
-  const scenario = await startScenario({ ...options, environment: { ...environment, ...options.environment }, workers: false });
-  for (const device of scenario.company.devices) uem.inventory.add(device.uem);
+export async function startSweepScenario(options: ScenarioOptions = {}): Promise<SweepScenario> {
+  const scenario = await startScenario({ ...options, uemApi: true, workers: false });
+  const { uem } = scenario;
   const desk = await startDesk(scenario);
   const prefix = options.environment?.MODE === 'shadow' ? '{relay-shadow}' : '{relay}';
   const reportOf = (id: string) =>
@@ -39,8 +38,11 @@ export async function startSweepScenario(options: ScenarioOptions & { uem?: UemA
   }
   const started: SweepScenario = {
     ...scenario,
-    uem,
     desk,
+    readsAgain: () => {
+      const before = uem.calls('getDevice').length;
+      return uem.onRequest(() => uem.calls('getDevice').length > before);
+    },
     reportOf,
     sweep: async (what = {}) => await reportOf(idSchema.parse((await desk.order('POST', 'sweeps', what)).body).id),
     silently: (device, says) => uem.inventory.change(device.uem.deviceId, says),
@@ -48,9 +50,6 @@ export async function startSweepScenario(options: ScenarioOptions & { uem?: UemA
     stop: async () => {
       await desk.stop();
       await scenario.stop();
-      await uem.close();
-      const violations = uem.violations();
-      if (violations.length > 0) throw new Error(`Contract violations:\n${violations.join('\n')}`);
     },
   };
   return started;
