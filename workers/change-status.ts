@@ -4,27 +4,34 @@ import type { Answered } from '../src/http-call.js';
 import type { Run } from './run.js';
 
 type Result = 'suspended' | 'active' | 'deactivated';
-type Change = { operation: 'suspendDevice' | 'unsuspendDevice'; recordId: string; send: () => Promise<Answered<Result>> };
+type Change = {
+  operation: 'suspendDevice' | 'unsuspendDevice';
+  recordId: string;
+  /** For a suspension on the fleet index's word. */
+  unproven?: boolean | undefined;
+  send: () => Promise<Answered<Result>>;
+};
 
 /**
  * Makes a lifecycle call and keeps the ledger: what is sent before it is sent, the acknowledgement after it. A call that certainly changed
  * nothing leaves the entry as it was, or an administrator's later suspension would be taken for ours.
  */
-export async function changeStatus(run: Run, { operation, recordId, send }: Change): Promise<Result> {
+export async function changeStatus(run: Run, { operation, recordId, unproven, send }: Change): Promise<Result> {
   const { now } = run.enforcement;
   const before = run.state.ledger[recordId];
   const call = { upstream: 'okta', operation, target: recordId, changes: true } as const;
   let requestId: string | null = null;
   try {
     const result = await run.calls.make(call, async () => {
-      await note(run, recordId, noteBefore(operation === 'suspendDevice' ? 'intent' : 'leaving', before, now()));
+      const noted = noteBefore(operation === 'suspendDevice' ? 'intent' : 'leaving', before, now());
+      await note(run, recordId, unproven === undefined ? noted : { ...noted, unproven });
       const answered = await send();
       ({ requestId } = answered);
       return answered;
     });
     const sent = run.state.ledger[recordId];
     const acknowledged = result === 'deactivated' ? before : sent && { ...sent, state: states[result], at: now(), requestId };
-    await note(run, recordId, acknowledged);
+    await Promise.all([note(run, recordId, acknowledged), learn(run, recordId, result)]);
     return result;
   } catch (problem) {
     if (problem instanceof UpstreamFailure && problem.details.uncertain !== true) await note(run, recordId, before);
@@ -33,6 +40,11 @@ export async function changeStatus(run: Run, { operation, recordId, send }: Chan
 }
 
 const states = { suspended: 'ours', active: 'released' } as const;
+
+/** In shadow mode nothing was changed. */
+async function learn({ state, enforcement }: Run, recordId: string, result: Result): Promise<void> {
+  if (enforcement.mode === 'enforce') await enforcement.fleet.learnStatus(state.key, recordId, result);
+}
 
 async function note({ state, enforcement }: Run, recordId: string, entry: LedgerEntry | undefined): Promise<void> {
   if (entry === undefined) {

@@ -10,16 +10,39 @@ import { findPeople, findRecords } from './observe.js';
 import type { Patience } from './patience.js';
 import { revokeUserSessions } from './revoke.js';
 import { attempt, type Contain, type Run } from './run.js';
-import { suspendDevice } from './suspend.js';
+import { OutdatedEntry, suspendDevice } from './suspend.js';
+import { verifySuspensions } from './verify.js';
 
 /** Does what is left to do at Okta, if the lock-out stands; undefined when there was nothing to look up, or when looking up failed. */
 export async function containAtOkta(lockOut: LockOut, patience: Patience, stands: Promise<boolean>): Promise<Match | undefined> {
   const { run, containment } = lockOut;
   if (containment.oktaComplete && run.state.recheck <= run.state.enforced) return undefined;
+  if (lockOut.indexed !== null && !(await stands)) return void run.problems.push(new Overtaken());
+  const match = await attempt(run, () => lockOutIndexed(lockOut));
+  if (match) return match;
   const [records, isConfirmed] = await Promise.all([attempt(run, () => findRecords(run)), stands]);
   if (!isConfirmed) return void run.problems.push(new Overtaken());
   patience.start();
-  return await attempt(run, async () => (records === undefined ? await signOutUnseen(lockOut) : await lockOutRecords(lockOut, records)));
+  return await attempt(run, async () => (records === undefined ? await signOutUnseen(lockOut) : await lockOutFound(lockOut, records)));
+}
+
+/** Locks out on the fleet index's word; null where that does not hold, or it has none: then the directory is asked. */
+async function lockOutIndexed(lockOut: LockOut): Promise<Match | null> {
+  const { run, indexed } = lockOut;
+  if (indexed === null) return null;
+  const earlier = run.problems.length;
+  const match = await lockOutRecords(lockOut, indexed.records);
+  if (!run.problems.some((problem) => problem instanceof OutdatedEntry)) return match;
+  run.problems.length = earlier;
+  run.notes.push('the fleet index was out of date: the directory was asked');
+  await run.enforcement.fleet.forget([run.state.key]);
+  return null;
+}
+
+async function lockOutFound(lockOut: LockOut, records: DeviceRecord[]): Promise<Match> {
+  const match = await lockOutRecords({ ...lockOut, indexed: null }, records);
+  await verifySuspensions(lockOut, records);
+  return match;
 }
 
 async function lockOutRecords(lockOut: LockOut, records: DeviceRecord[]): Promise<Match> {
@@ -29,13 +52,15 @@ async function lockOutRecords(lockOut: LockOut, records: DeviceRecord[]): Promis
   const people = findPeopleOf(lockOut, match);
   const suspensions = planSuspensions(input(lockOut), match);
   await Promise.all(suspensions.map((action) => attempt(run, () => suspendDevice(lockOut, action))));
-  containment.people = await people;
+  const chosen = await people;
+  if (run.problems.some((problem) => problem instanceof OutdatedEntry)) return match;
+  containment.people = chosen;
   await run.enforcement.store.saveContainment(run.state.key, containment);
-  await signOutOfOkta(lockOut, containment.people);
+  await signOutOfOkta(lockOut, chosen);
   containment.oktaComplete =
     match.kind !== 'ambiguous' &&
     run.problems.length === 0 &&
-    planOktaRevocations(input(lockOut), containment.people).length === 0;
+    planOktaRevocations(input(lockOut), chosen).length === 0;
   return match;
 }
 

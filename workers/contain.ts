@@ -5,6 +5,7 @@ import { planEntraRevocations } from '../src/compliance/plan.js';
 import { concludeProblems, type Conclusion } from './attempt.js';
 import { confirm } from './confirm.js';
 import { containAtOkta } from './contain-at-okta.js';
+import { indexedRecords, recallEntry } from './indexed.js';
 import { input, type LockOut } from './lock-out.js';
 import { Patience } from './patience.js';
 import { isPermitted, refuse } from './refuse.js';
@@ -19,9 +20,10 @@ const entraWaitsMs = 1_000;
  * that does not answer; it is then asked once more after a later success at Okta.
  */
 export async function contain(run: Run, verdict: Contain): Promise<Conclusion> {
-  const refusal = await refuse(run, verdict);
+  const [refusal, entry] = await Promise.all([refuse(run, verdict), recallEntry(run)]);
   if (refusal !== null) return refusal;
   const lockOut = openOrResume(run, verdict);
+  lockOut.indexed = indexedRecords(lockOut, entry);
   const patience = new Patience(entraWaitsMs);
   const stands = confirm(lockOut);
   const okta = containAtOkta(lockOut, patience, stands);
@@ -48,7 +50,7 @@ function openOrResume(run: Run, verdict: Contain): LockOut {
   const containment = resumed ? open : openContainment(verdict.causes, enforcement.now());
   if (isPermitted(run)) containment.released = true;
   state.containment = containment;
-  return { run, verdict, containment };
+  return { run, verdict, containment, indexed: null };
 }
 
 async function signOutOfEntra(lockOut: LockOut): Promise<unknown[]> {

@@ -1,9 +1,16 @@
 import type { Containment } from '../src/compliance/containment.js';
 import type { ContainInput } from '../src/compliance/plan.js';
+import type { DeviceRecord } from '../src/compliance/record.js';
 import type { Contain, Run } from './run.js';
 
-/** A lock-out under way: the run that works on it, what it follows, and how far it has come. */
-export type LockOut = { run: Run; verdict: Contain; containment: Containment };
+/** What the fleet index knows of a lock-out's device. `unproven`: too long ago to be sure that its records were still active. */
+export type Indexed = { records: DeviceRecord[]; unproven: boolean };
+
+/**
+ * A lock-out under way: the run that works on it, what it follows, and how far it has come. `indexed` while it works on the fleet index's
+ * word.
+ */
+export type LockOut = { run: Run; verdict: Contain; containment: Containment; indexed: Indexed | null };
 
 /** What the plan is made from, as of now. */
 export function input({ run, verdict, containment }: LockOut): ContainInput {

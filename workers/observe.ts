@@ -14,10 +14,17 @@ import { asSimulated } from './shadow.js';
 export async function findRecords(run: Run): Promise<DeviceRecord[]> {
   const { state, enforcement, calls } = run;
   const spellings = searchSpellings({ deviceClass: state.class, udid: state.udid, serialNumber: state.serialNumber });
+  const askedAt = enforcement.now();
   const found = await calls.findDevices(spellings);
   const spent = enforcement.mode === 'shadow' ? [] : spentEntries(state.ledger, found, enforcement.now());
   const records = await Promise.all(found.map(async (record) => (spent.includes(record.id) ? await readAgain(run, record) : record)));
-  return await compareWithLedger(run, records);
+  const [compared] = await Promise.all([compareWithLedger(run, records), learn(run, records, askedAt)]);
+  return compared;
+}
+
+/** What was found by the identifier that names the device is all that there is of it. */
+async function learn({ state, enforcement }: Run, records: DeviceRecord[], askedAt: number): Promise<void> {
+  if (state.class !== null) await enforcement.fleet.learnFound(state.key, records, askedAt);
 }
 
 /** The record with its status by id, and the users that only the search gives. */
@@ -40,7 +47,7 @@ export async function readRecord(run: Run, id: string): Promise<DeviceRecord | n
 
 /** The record is gone: there is nothing to let in any longer. */
 export async function forgetRecord({ state, enforcement, notes }: Run, id: string): Promise<void> {
-  await enforcement.store.forgetLedgerEntries(state.key, [id]);
+  await Promise.all([enforcement.store.forgetLedgerEntries(state.key, [id]), enforcement.fleet.forget([state.key])]);
   delete state.ledger[id];
   notes.push(`record ${id} no longer exists`);
 }

@@ -65,6 +65,7 @@ export async function concludeRun(outcomes: Outcomes, state: DeviceState, enforc
       return finish(state, 'failed', await giveUp(outcomes, state, conclusion));
     case 'retry':
     case 'waiting':
+      if (record.steps.some(({ operation, result }) => operation === 'suspendDevice' && result === 'suspended')) await scheduleRechecks(outcomes, state, record);
       return await goOnLater(outcomes, state, conclusion);
   }
 }

@@ -1,17 +1,20 @@
 import { planRelease } from '../src/compliance/plan.js';
-import { isOurs } from '../src/compliance/ledger.js';
+import { isOurs, statusNow } from '../src/compliance/ledger.js';
 import type { UnsuspendDevice } from '../src/compliance/action.js';
 import type { DeviceRecord } from '../src/compliance/record.js';
 import { UpstreamFailure } from '../src/failure.js';
 import { concludeProblems, Hopeless, type Conclusion } from './attempt.js';
 import { changeStatus } from './change-status.js';
 import { compareWithLedger, findRecords, forgetRecord, readRecord } from './observe.js';
+import { notLoggedYet, proveSuspensions } from './prove.js';
 import { attempt, type Free, type Run } from './run.js';
 
 /** Lets the device back in: unsuspends what we suspended. Nothing is undone at Entra ID; a revoked session has no way back. */
 export async function release(run: Run, verdict: Free): Promise<Conclusion> {
   const { state, enforcement } = run;
   const records = await attempt(run, () => recordsToRelease(run));
+  const unproven = await attempt(run, () => proveSuspensions(run, suspended(run, records ?? [])));
+  run.problems.push(...(unproven ?? []).map(notLoggedYet));
   const plan = planRelease({ ledger: state.ledger, records: records ?? [], unsuspend: enforcement.unsuspend, nowMs: enforcement.now() });
   reportDeactivated(run, records ?? []);
   await Promise.all(plan.actions.map((action) => attempt(run, () => unsuspendDevice(run, action))));
@@ -38,7 +41,15 @@ async function recordsToRelease(run: Run): Promise<DeviceRecord[]> {
   return [...found, ...(await compareWithLedger(run, read.flatMap((record) => record ?? [])))];
 }
 
-async function unsuspendDevice(run: Run, { recordId }: UnsuspendDevice): Promise<void> {
+/** With `UNSUSPEND=any` nobody asks who has suspended them. */
+function suspended({ state, enforcement }: Run, records: DeviceRecord[]): string[] {
+  if (enforcement.unsuspend === 'any') return [];
+  const isSuspended = (record: DeviceRecord) => ['suspended', 'unsure'].includes(statusNow(record, state.ledger[record.id], enforcement.now()));
+  return records.filter(isSuspended).map(({ id }) => id);
+}
+
+/** Unsuspends one record; one that is gone needs it no longer. */
+export async function unsuspendDevice(run: Run, { recordId }: Pick<UnsuspendDevice, 'recordId'>): Promise<void> {
   const { okta } = run.enforcement;
   try {
     const result = await changeStatus(run, { operation: 'unsuspendDevice', recordId, send: () => okta.unsuspendDevice(recordId) });

@@ -6,6 +6,7 @@ import type { OktaClient } from '../src/okta/client.js';
 import type { DeviceState } from '../src/store/device.js';
 import type { EnforcementStore } from '../src/store/enforcement.js';
 import type { Incoming, Ingested } from '../src/store/ingest.js';
+import type { FleetIndex } from '../src/store/fleet-index.js';
 import type { Pause } from '../src/store/pause.js';
 import type { Safeguard } from '../src/store/safeguard.js';
 import type { UemClient } from '../src/uem/client.js';
@@ -22,6 +23,9 @@ export type Enforcement = {
   uem: UemClient | null;
   /** Takes in what somebody other than a webhook says of a device, as one. */
   ingest: (incoming: Incoming) => Promise<Ingested>;
+  fleet: FleetIndex;
+  /** Who we are in Okta's System Log; null where we may not read it, or do not know yet. */
+  logActor: () => string | null;
   policy: Policy;
   safeguard: Safeguard;
   /** The pause that holds now, if any: nothing is locked while it does. */

@@ -10,11 +10,13 @@ import { BlockStore } from '../src/store/blocks.js';
 import { Budget } from '../src/store/budget.js';
 import { connectWaiting, type RedisTarget } from '../src/store/connection.js';
 import { EnforcementStore } from '../src/store/enforcement.js';
+import { FleetIndex } from '../src/store/fleet-index.js';
 import { ingest } from '../src/store/ingest.js';
 import { prefixOf } from '../src/store/keys.js';
 import { readPause } from '../src/store/pause.js';
 import { Safeguard, type SafeguardLimits } from '../src/store/safeguard.js';
 import { adoptPolicy } from './adopt-policy.js';
+import { watchLogActor } from './log-actor.js';
 import { LookUps } from './look-ups.js';
 import type { Outcomes } from './outcome.js';
 import type { Limits } from './enforce.js';
@@ -49,6 +51,8 @@ export async function startWorkers(settings: WorkerSettings, target: RedisTarget
     ...upstreams,
     ingest: (incoming) => ingest(redis, incoming, outcomes),
     store,
+    fleet: new FleetIndex(redis, prefix),
+    logActor: watchLogActor(upstreams.okta, { log, now }),
     policy: readPolicyFile(settings.enforcement.POLICY_FILE),
     safeguard: new Safeguard(redis, prefix, safeguardLimits(settings.enforcement)),
     readPause: () => readPause(redis, prefix),

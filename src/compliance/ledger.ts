@@ -15,6 +15,11 @@ export const ledgerEntrySchema = z.object({
   /** What a read had shown before the suspension: only an active record can become ours. */
   statusSeen: z.enum(['active', 'suspended', 'deactivated', 'other']),
   requestId: z.string().nullable(),
+  /**
+   * Only for a suspension on the fleet index's word: whether the directory's log has yet to show that it was us. Until then nothing says
+   * that the record was not suspended already.
+   */
+  unproven: z.boolean().optional(),
   /** When an earlier call was sent to which no answer came: it may take effect after this one. */
   unansweredSuspensionAt: z.number().optional(),
   unansweredUnsuspensionAt: z.number().optional(),
@@ -74,6 +79,7 @@ export function noteBefore(state: 'intent' | 'leaving', before: LedgerEntry | un
     at: nowMs,
     statusSeen,
     requestId: null,
+    ...(before?.unproven !== undefined && before.state !== 'released' && { unproven: before.unproven }),
     ...(mayStillCome(suspensionAt, nowMs) && { unansweredSuspensionAt: suspensionAt }),
     ...(mayStillCome(unsuspensionAt, nowMs) && { unansweredUnsuspensionAt: unsuspensionAt }),
   };

@@ -58,12 +58,12 @@ function reasonOf({ causes }: ContainInput['verdict']): string {
 
 export type ReleaseInput = { ledger: Ledger; records: DeviceRecord[]; unsuspend: 'own' | 'any'; nowMs: number };
 
-/** Letting a device back in: only records that we suspended, unless `unsuspend` says any. */
+/** Letting a device back in: only records that we have proven to have suspended, unless `unsuspend` says any. */
 export function planRelease({ ledger, records, unsuspend, nowMs }: ReleaseInput): { actions: UnsuspendDevice[]; outcome: DoneWord } {
   const seen = records.map((record) => ({ record, status: statusNow(record, ledger[record.id], nowMs) }));
   const suspended = seen.filter(({ status }) => status === 'suspended' || status === 'unsure');
   const actions = suspended
-    .filter(({ record, status }) => status === 'unsure' || unsuspend === 'any' || isOurs(ledger[record.id]))
+    .filter(({ record, status }) => unsuspend === 'any' || (ledger[record.id]?.unproven !== true && (status === 'unsure' || isOurs(ledger[record.id]))))
     .map(({ record }): UnsuspendDevice => ({ kind: 'unsuspendDevice', recordId: record.id, reason: 'compliant' }));
   if (actions.length > 0) return { actions, outcome: 'done' };
   return { actions, outcome: suspended.length > 0 ? 'not_ours' : 'unchanged' };

@@ -89,6 +89,12 @@ export class EnforcementStore {
     await call.exec();
   }
 
+  /** What we did to a record was done to another device than we thought; what is known there already stays. */
+  async handOver(recordId: string, entry: LedgerEntry, { from, to }: { from: DeviceKey; to: DeviceKey }): Promise<void> {
+    const call = this.#redis.multi().hsetnx(this.#keys.ledger(to), recordId, JSON.stringify(entry));
+    await call.zadd(this.#keys.locked, 'NX', entry.at, to).hdel(this.#keys.ledger(from), recordId).exec();
+  }
+
   async forgetLedgerEntries(key: DeviceKey, recordIds: string[]): Promise<void> {
     if (recordIds.length > 0) await this.#redis.hdel(this.#keys.ledger(key), ...recordIds);
   }

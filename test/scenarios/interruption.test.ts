@@ -72,7 +72,8 @@ describe('a newer event', () => {
     const runs = await relay.runs(key);
     expect(runs.map(({ outcome }) => outcome)).toEqual(['done', 'superseded']);
     expect(relay.okta.device(device.okta.id).status).toBe('SUSPENDED');
-    expect(relay.okta.calls('listDevices')).toHaveLength(2);
+    // What the first run has found out is known to the second.
+    expect(relay.okta.calls('listDevices')).toHaveLength(1);
     expect(relay.okta.calls('suspendDevice')).toHaveLength(1);
     expect(relay.okta.calls('revokeUserSessions')).toHaveLength(1);
     expect(relay.entra.signInSessions(person.entra.id)).toHaveLength(1);

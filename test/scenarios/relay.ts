@@ -40,6 +40,8 @@ export type Scenario = {
   relayUrl: string;
   environment: Record<string, string>;
   logLines: string[];
+  /** Resolves once the relay has logged a line with the text. */
+  logged: (text: string) => Promise<void>;
   send: (body: UemBody | string) => Promise<RelayAnswer>;
   /** Resolves with what the check finds, once that is not null; evaluated at every change in Redis. */
   eventually: <T>(what: string, check: () => Promise<T | null>) => Promise<T>;
@@ -67,7 +69,12 @@ export async function startScenario(options: ScenarioOptions = {}): Promise<Scen
   const environment = { ...environmentOf({ okta, entra, redis }), ...serviceApp.environment, ...(options.uemApi && uemEnvironmentOf(uem)), ...options.environment };
   const settings = readConfig(['receiver', 'store', 'tls', 'okta', 'entra', 'uemApi', 'enforcement', 'reconciliation', 'upstreams'], environment);
   const logLines: string[] = [];
-  const log = createLog('trace', 'test', { write: (line) => void logLines.push(line) });
+  const listeners = new Set<() => void>();
+  const write = (line: string) => {
+    logLines.push(line);
+    for (const listener of listeners) listener();
+  };
+  const log = createLog('trace', 'test', { write });
   const client = redis.connect();
   const watcher = await watchChanges(redis);
   const receiver = await startReceiver(settings, { url: redis.url }, log);
@@ -103,6 +110,12 @@ export async function startScenario(options: ScenarioOptions = {}): Promise<Scen
     relayUrl: receiver.url,
     environment,
     logLines,
+    logged: (text) =>
+      new Promise((resolve) => {
+        const look = () => logLines.some((line) => line.includes(text)) && resolve();
+        listeners.add(look);
+        look();
+      }),
     send: (body) => sendWebhook(receiver.url, body, webhookCredentials),
     until,
     eventually: watcher.until,

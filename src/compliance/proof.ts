@@ -1,0 +1,24 @@
+import type { LedgerEntry } from './ledger.js';
+
+/** A change of a record's status as the directory's log has it: when by its clock (milliseconds since 1970), and by whom. */
+export type StatusChange = { what: 'suspended' | 'unsuspended'; at: number; actor: string };
+
+/** Milliseconds for which the log is given to show a call; then what it shows is all that there was. */
+export const longestLagMs = 600_000;
+
+/** Milliseconds within which the log shows a call as a rule. */
+const usualLagMs = 60_000;
+
+const clockSkewMs = 300_000;
+
+/**
+ * Who suspended a record that we had suspended on the fleet index's word: by the newest change of its status in the log, which may not show
+ * our call yet. `self` is who we are there.
+ */
+export function suspendedBy(entry: LedgerEntry, newest: StatusChange | undefined, { self, nowMs }: { self: string; nowMs: number }): 'us' | 'others' | 'unknown' {
+  const age = nowMs - entry.at;
+  const suspended = newest?.what === 'suspended' ? newest : undefined;
+  if (suspended?.actor === self && (suspended.at >= entry.at - clockSkewMs || age > longestLagMs)) return 'us';
+  if (age > longestLagMs) return 'others';
+  return suspended !== undefined && suspended.actor !== self && age > usualLagMs ? 'others' : 'unknown';
+}

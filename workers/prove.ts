@@ -1,0 +1,64 @@
+import { isOurs, type LedgerEntry } from '../src/compliance/ledger.js';
+import { longestLagMs, suspendedBy, type StatusChange } from '../src/compliance/proof.js';
+import { UpstreamFailure } from '../src/failure.js';
+import type { Run } from './run.js';
+
+/** For how long Okta keeps its System Log (guide "System Log query"). */
+const keptMs = 90 * 24 * 3_600_000;
+
+/** The System Log does not show a call of ours yet: it lags behind, so it is to be asked again. */
+export function notLoggedYet(): UpstreamFailure {
+  return new UpstreamFailure({ upstream: 'okta', operation: 'listLogEvents', kind: 'transient', code: 'not_logged_yet' });
+}
+
+/**
+ * Has Okta's System Log say who suspended those of the records that we suspended on the fleet index's word, and notes it in the ledger.
+ * Returns the records of which it does not say so yet. Throws what the call throws.
+ */
+export async function proveSuspensions(run: Run, recordIds: string[]): Promise<string[]> {
+  const { ledger } = run.state;
+  const unproven = recordIds.filter((id) => ledger[id]?.unproven === true);
+  if (unproven.length === 0) return [];
+  const changes = await newestChanges(run, unproven);
+  const self = run.enforcement.logActor() ?? (await run.enforcement.okta.logActor());
+  if (self === null) throw notLoggedYet();
+  const open: string[] = [];
+  for (const id of unproven) {
+    const entry = ledger[id];
+    if (entry !== undefined && !(await settle(run, { id, entry, newest: changes.get(id), self }))) open.push(id);
+  }
+  return open;
+}
+
+type Suspension = { id: string; entry: LedgerEntry; newest: StatusChange | undefined; self: string };
+
+/** False: the log does not say so yet. */
+async function settle(run: Run, { id, entry, newest, self }: Suspension): Promise<boolean> {
+  const { state, enforcement, notes } = run;
+  const by = suspendedBy(entry, newest, { self, nowMs: enforcement.now() });
+  if (by === 'unknown') {
+    notes.push(`the System Log does not show yet who suspended record ${id}`);
+    return false;
+  }
+  if (by === 'others') notes.push(`record ${id} was suspended by somebody else before: ${newest?.what === 'suspended' ? 'so the System Log says' : `the System Log shows nothing of ours within ${longestLagMs / 60_000} minutes`}`);
+  const settled: LedgerEntry = { ...entry, unproven: false, statusSeen: by === 'us' ? entry.statusSeen : 'suspended' };
+  state.ledger[id] = settled;
+  await enforcement.store.saveLedgerEntry(state.key, id, settled);
+  if (!Object.values(state.ledger).some(isOurs)) await enforcement.store.markUnlocked(state.key);
+  return true;
+}
+
+/** The newest change of each record's status that the log shows. */
+async function newestChanges({ enforcement, calls, state }: Run, recordIds: string[]): Promise<Map<string, StatusChange>> {
+  const until = enforcement.now();
+  const newest = new Map<string, StatusChange>();
+  let after: string | undefined;
+  do {
+    const call = { upstream: 'okta', operation: 'listLogEvents', target: state.key, changes: false } as const;
+    const query = { what: ['suspended' as const, 'unsuspended' as const], targets: recordIds, since: until - keptMs, until, after };
+    const page = await calls.make(call, () => enforcement.okta.listLogEvents(query));
+    for (const event of page.events) for (const id of event.targets) if (!newest.has(id)) newest.set(id, event);
+    after = page.next;
+  } while (after !== undefined && !recordIds.every((id) => newest.has(id)));
+  return newest;
+}
