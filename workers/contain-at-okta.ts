@@ -16,8 +16,11 @@ import { verifySuspensions } from './verify.js';
 /** Does what is left to do at Okta, if the lock-out stands; undefined when there was nothing to look up, or when looking up failed. */
 export async function containAtOkta(lockOut: LockOut, patience: Patience, stands: Promise<boolean>): Promise<Match | undefined> {
   const { run, containment } = lockOut;
-  if (containment.oktaComplete && run.state.recheck <= run.state.enforced) return undefined;
-  if (lockOut.indexed !== null && !(await stands)) return void run.problems.push(new Overtaken());
+  const isRecheck = run.state.recheck > run.state.enforced;
+  if (containment.oktaComplete && !isRecheck) return undefined;
+  const people = containment.recordsComplete === true && !isRecheck ? containment.people : null;
+  if ((people !== null || lockOut.indexed !== null) && !(await stands)) return void run.problems.push(new Overtaken());
+  if (people !== null) return await finishSigningOut(lockOut, people);
   const match = await attempt(run, () => lockOutIndexed(lockOut));
   if (match) return match;
   const [records, isConfirmed] = await Promise.all([attempt(run, () => findRecords(run)), stands]);
@@ -55,13 +58,16 @@ async function lockOutRecords(lockOut: LockOut, records: DeviceRecord[]): Promis
   const chosen = await people;
   if (run.problems.some((problem) => problem instanceof OutdatedEntry)) return match;
   containment.people = chosen;
+  containment.recordsComplete = match.kind !== 'ambiguous' && run.problems.length === 0;
   await run.enforcement.store.saveContainment(run.state.key, containment);
-  await signOutOfOkta(lockOut, chosen);
-  containment.oktaComplete =
-    match.kind !== 'ambiguous' &&
-    run.problems.length === 0 &&
-    planOktaRevocations(input(lockOut), chosen).length === 0;
+  await finishSigningOut(lockOut, chosen);
   return match;
+}
+
+async function finishSigningOut(lockOut: LockOut, people: People): Promise<undefined> {
+  const { run, containment } = lockOut;
+  await signOutOfOkta(lockOut, people);
+  containment.oktaComplete = containment.recordsComplete === true && run.problems.length === 0 && planOktaRevocations(input(lockOut), people).length === 0;
 }
 
 /** Where only the devices are out of reach (their rate limit is used up), nobody stays signed in until they are not. */

@@ -6,6 +6,7 @@ import type { Log } from '../src/log.js';
 import { readPolicyFile } from '../src/policy-file.js';
 import { EnforcementQueue } from '../src/queue/enforcement-queue.js';
 import { UpkeepQueue } from '../src/queue/upkeep-queue.js';
+import { bucketOf } from '../src/okta/rate-limit.js';
 import { BlockStore } from '../src/store/blocks.js';
 import { Budget } from '../src/store/budget.js';
 import { connectWaiting, type RedisTarget } from '../src/store/connection.js';
@@ -44,7 +45,7 @@ export async function startWorkers(settings: WorkerSettings, target: RedisTarget
   const upkeepJobs = new UpkeepQueue(redis, prefix, (error) => log.warn({ error }, 'queue: Redis connection'));
   const store = new EnforcementStore(redis, prefix);
   const outcomes: Outcomes = { redis, prefix, historyMs: settings.store.HISTORY_DAYS * 86_400_000, store, upkeep: upkeepJobs, log, now };
-  const budget = new Budget(redis, prefix, { share: rateShare(settings) });
+  const budget = new Budget(redis, prefix, { share: rateShare(settings), leading: bucketOf('suspendDevice') });
   const upstreams = createUpstreams(settings, reportTo(budget, log));
   const enforcement: Enforcement & Limits = {
     mode: settings.store.MODE,

@@ -27,6 +27,8 @@ export const containmentSchema = z.object({
   released: z.boolean().optional(),
   /** UEM has been asked, and has answered, whether the device is still what the event said: it is not asked again. */
   confirmed: z.boolean().optional(),
+  /** True once every record that a look-up found is contained, and everybody known: then only people are signed out, without another look-up. */
+  recordsComplete: z.boolean().optional(),
   /** True once nothing is left to do at Okta: then only Entra's steps are repeated, without another look-up. */
   oktaComplete: z.boolean(),
   /** True once nothing of it is left to do. */

@@ -1,21 +1,27 @@
 import { Script } from './script.js';
 
 /**
- * KEYS[1] hash of the bucket · ARGV[1] now in ms (empty: the clock of Redis) · ARGV[2] `take` or `report` · ARGV[3] … see below
+ * KEYS[1] hash of the bucket, KEYS[2] of the leading one · ARGV[1] now in ms (empty: the clock of Redis) · ARGV[2] `take` or `report` ·
+ * ARGV[3] … see below
  *
  * Hash: `limit`, `remaining` (the least that was said in this window), `reset` (names the window, epoch seconds), `endsAt`, `assumed` (the
  * window has begun by our clock only), `span` (the longest a window has been seen to last), `spent` (by us in this window), `tokens`, `at`
- * (when they were counted), `silent` (when an answer came that named no limit), `vain<lane>` (since when the lane has asked in vain). `<hash>:sent` holds the calls that may still be on their
- * way, `<hash>:line:<lane>` who was told to come back, and when.
+ * (when they were counted), `silent` (when an answer came that named no limit), `together` (it seems to be counted in one with the leading
+ * bucket), `apartUntil` (it has been seen not to be), `vain<lane>` (since when the lane has asked in vain). `<hash>:sent` holds the calls that
+ * may still be on their way, `<hash>:line:<lane>` who was told to come back, and when.
  */
 const read = `
 local t = redis.call('TIME')
 local now = tonumber(ARGV[1]) or tonumber(t[1]) * 1000 + math.floor(tonumber(t[2]) / 1000)
-local base, sentKey, lostAfterMs, seamMs = KEYS[1], KEYS[1] .. ':sent', 15000, 1000
-local state, flat = {}, redis.call('HGETALL', base)
-for i = 1, #flat, 2 do state[flat[i]] = tonumber(flat[i + 1]) end
-redis.call('ZREMRANGEBYSCORE', sentKey, '-inf', now - lostAfterMs)
-local sent = redis.call('ZCARD', sentKey)
+local lostAfterMs, seamMs = 15000, 1000
+local base, sentKey, state, sent
+local function open(key)
+  base, sentKey, state = key, key .. ':sent', {}
+  local flat = redis.call('HGETALL', base)
+  for i = 1, #flat, 2 do state[flat[i]] = tonumber(flat[i + 1]) end
+  redis.call('ZREMRANGEBYSCORE', sentKey, '-inf', now - lostAfterMs)
+  sent = redis.call('ZCARD', sentKey)
+end
 local function save(...)
   local fields = {}
   for _, name in ipairs({...}) do
@@ -24,25 +30,32 @@ local function save(...)
   end
   redis.call('HSET', base, unpack(fields))
 end
+open(KEYS[1])
 `;
 
 /**
  * ARGV share, lane (0 first), how many of those that are told to come back one token is for, who asks …
- * -> {1, token} | {0, ms until there may be a token, ms until each of those who ask has its turn …}
+ * -> {1, token, whether the leading bucket pays} | {0, ms until there may be a token, ms until each of those who ask has its turn …}
  *
  * Tokens come at the rate at which what is left lasts until the end of the window, at most twice the average; a second's worth is kept.
  * Nobody knows more than the second in which a window ends: the last tokens are spread until a second after it seems to.
- * Each lane leaves a token more than the one above it. The first may overdraw by two seconds' worth.
+ * Each lane leaves a token more than the one above it. The first may overdraw by two seconds' worth. What is counted in one with the leading
+ * bucket is paid by it, one lane lower.
  */
 const take = `
 local share, lane, perToken, firstWho = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), 6
-local starvedAfterMs, horizonMs, overbooked, silentForMs = 15000, 60000, 0.8, 60000
+local starvedAfterMs, horizonMs, overbooked, silentForMs, lowestLane = 15000, 60000, 0.8, 60000, 4
+local together = state.together == 1
+if together then
+  open(KEYS[2])
+  lane = lane == 0 and 0 or math.min(lane + 1, lowestLane)
+end
 
 local function grant()
   local token = redis.call('HINCRBY', base, 'granted', 1)
   redis.call('ZADD', sentKey, now, token)
   for i = firstWho, #ARGV do redis.call('ZREM', base .. ':line:' .. lane, ARGV[i]) end
-  return { 1, token }
+  return { 1, token, together and 1 or 0 }
 end
 
 local function sendBack(soonMs, gapMs)
@@ -102,6 +115,9 @@ return sendBack(enough and (1 + reserve - state.tokens) / rate or state.endsAt +
  * ARGV limit, remaining, reset, ms until it; nothing: the answer named no limit
  *
  * An answer may come late: within a window only the least `remaining` counts, and what is on its way comes off it (see above).
+ *
+ * A bucket whose answers show the limit, the window and nearly the remaining of the leading one seems to be counted in one with it. Then
+ * its calls go after the leading one's, so that what is counted apart soon shows: that is believed for a while.
  */
 const report = `
 if not ARGV[3] then
@@ -109,20 +125,36 @@ if not ARGV[3] then
   return save('silent')
 end
 local limit, remaining, reset, endsInMs = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
-local known = state.reset or 0
-if reset < known - 1 then return end
-state.limit = limit
-state.span = math.max(state.span or 1000, endsInMs)
-if reset > known + 1 then
-  if state.assumed ~= 1 then state.spent = sent end
-  state.reset, state.remaining, state.endsAt, state.assumed = reset, remaining, now + endsInMs, 0
-elseif state.assumed ~= 1 then
-  state.remaining = math.min(state.remaining, remaining)
-  state.endsAt = math.min(state.endsAt, now + endsInMs)
-elseif endsInMs > seamMs then
-  state.remaining, state.endsAt, state.assumed = remaining, now + endsInMs, 0
+
+local function learn()
+  local known = state.reset or 0
+  if reset < known - 1 then return end
+  state.limit = limit
+  state.span = math.max(state.span or 1000, endsInMs)
+  if reset > known + 1 then
+    if state.assumed ~= 1 then state.spent = sent end
+    state.reset, state.remaining, state.endsAt, state.assumed = reset, remaining, now + endsInMs, 0
+  elseif state.assumed ~= 1 then
+    state.remaining = math.min(state.remaining, remaining)
+    state.endsAt = math.min(state.endsAt, now + endsInMs)
+  elseif endsInMs > seamMs then
+    state.remaining, state.endsAt, state.assumed = remaining, now + endsInMs, 0
+  end
+  save('limit', 'span', 'spent', 'reset', 'remaining', 'endsAt', 'assumed')
 end
-save('limit', 'span', 'spent', 'reset', 'remaining', 'endsAt', 'assumed')
+learn()
+if KEYS[1] == KEYS[2] then return end
+
+local clearlyMs, apartForMs, own = 3000, 600000, state
+open(KEYS[2])
+local clear = state.limit and state.assumed ~= 1 and state.endsAt > now + clearlyMs and reset >= state.reset - 1
+if clear then
+  local near = state.limit == limit and reset <= state.reset + 1 and math.abs(state.remaining - remaining) <= limit / 4
+  if not near then own.apartUntil = now + apartForMs end
+  own.together = near and now >= (own.apartUntil or 0) and 1 or 0
+  redis.call('HSET', KEYS[1], 'together', own.together, 'apartUntil', own.apartUntil or 0)
+end
+if own.together == 1 then learn() end
 `;
 
 /** One script, so that an answer that is reported never comes after the next question because only its script has to be sent first. */

@@ -25,13 +25,15 @@ export type Answer = { token: Token } | { token: null; soonMs: number; turnsMs: 
 export type BudgetOptions = {
   /** The part of each limit that is ours (0–1). */
   share: number;
+  /** The bucket whose calls go before those of others where the upstream counts them together. */
+  leading: string;
   /** Milliseconds; by default the clock of Redis, the only one that all processes share. */
   clock?: () => number;
 };
 
 const answerSchema = z.union([
-  z.tuple([z.literal(1), z.number()]).transform(([, id]) => ({ id })),
-  z.tuple([z.literal(0), z.number()], z.number()).transform(([, soonMs, ...turnsMs]) => ({ id: null, soonMs, turnsMs })),
+  z.tuple([z.literal(1), z.number(), z.number()]).transform(([, id, fromLeading]) => ({ token: { id, fromLeading: fromLeading === 1 } })),
+  z.tuple([z.literal(0), z.number()], z.number()).transform(([, soonMs, ...turnsMs]) => ({ token: null, soonMs, turnsMs })),
 ]);
 
 /**
@@ -52,9 +54,10 @@ export class Budget {
   /** Asks for leave to make one call now. */
   async take(bucket: string, { lane, who, perToken = 1 }: Ask): Promise<Answer> {
     const args = [this.#now(), 'take', this.#options.share, lanes.indexOf(lane), perToken, ...who];
-    const { id, ...turn } = answerSchema.parse(await budgetScript.run(this.#redis, [this.#key(bucket)], args));
-    if (id !== null) return { token: { bucket, id } };
-    return { token: null, ...z.object({ soonMs: z.number(), turnsMs: z.array(z.number()) }).parse(turn) };
+    const answer = answerSchema.parse(await budgetScript.run(this.#redis, this.#keys(bucket), args));
+    if (answer.token === null) return answer;
+    const { id, fromLeading } = answer.token;
+    return { token: { bucket: fromLeading ? this.#options.leading : bucket, id } };
   }
 
   /** The call has been answered, or will not be: what is on its way no longer counts twice. */
@@ -74,7 +77,7 @@ export class Budget {
    */
   async report(bucket: string, said: { limit: number; remaining: number; reset: number; endsInMs: number } | null): Promise<void> {
     const words = said === null ? [] : [said.limit, said.remaining, said.reset, said.endsInMs];
-    await budgetScript.run(this.#redis, [this.#key(bucket)], [this.#now(), 'report', ...words]);
+    await budgetScript.run(this.#redis, this.#keys(bucket), [this.#now(), 'report', ...words]);
   }
 
   /** Waits for leave to make one call, for as long as it takes; throws what `signal` is aborted with. */
@@ -84,6 +87,10 @@ export class Budget {
       if (answer.token !== null) return answer.token;
       await delay(Math.max(1, ...answer.turnsMs), null, { signal });
     }
+  }
+
+  #keys(bucket: string): string[] {
+    return [this.#key(bucket), this.#key(this.#options.leading)];
   }
 
   #now(): number | '' {

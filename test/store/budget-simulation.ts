@@ -4,7 +4,9 @@ import { Budget, type Lane } from '../../src/store/budget.js';
 export type Demand = { at: number; lane: Lane; who: string };
 
 /** A request as the upstream saw it; `window`: the how-manieth of its windows. */
-export type Served = { at: number; lane: Lane | 'others'; who: string; allowed: boolean; window: number };
+export type Served = { at: number; bucket: Bucket; lane: Lane | 'others'; who: string; allowed: boolean; window: number };
+
+export type Bucket = 'devices' | 'users';
 
 export type World = {
   limit: number;
@@ -13,6 +15,8 @@ export type World = {
   latencyMs?: number;
   /** What other apps spend, and when. */
   others?: { at: number; calls: number }[];
+  /** Each call on the devices is followed by one on the users, which is counted with it or by itself. */
+  followed?: 'counted together' | 'counted apart';
   /** How the upstream writes the end of its window in whole seconds. */
   rounding?: 'ceil' | 'floor';
   /** Windows follow one another whether there are requests or not; otherwise the first request after one begins the next. */
@@ -48,7 +52,7 @@ class Timeline {
 /** Counts requests in fixed windows, as Okta does. */
 class Upstream {
   readonly served: Served[] = [];
-  #window = { endsAt: 0, used: 0, number: 0 };
+  readonly #windows = { devices: { endsAt: 0, used: 0, number: 0 }, users: { endsAt: 0, used: 0, number: 0 } };
 
   readonly #world: World;
   readonly #time: Timeline;
@@ -58,22 +62,28 @@ class Upstream {
     this.#time = time;
   }
 
-  count(lane: Served['lane'], who: string): void {
+  count(bucket: Bucket, lane: Served['lane'], who: string): void {
     const { limit, periodic = false } = this.#world;
     const { now } = this.#time;
-    if (this.#window.endsAt <= now) {
+    const window = this.#windowOf(bucket);
+    if (window.endsAt <= now) {
       const endsAt = periodic ? now - (now % windowMs) + windowMs : now + windowMs;
-      this.#window = { endsAt, used: 0, number: this.#window.number + 1 };
+      Object.assign(window, { endsAt, used: 0, number: window.number + 1 });
     }
-    this.#window.used += 1;
-    this.served.push({ at: now - begin, lane, who, allowed: this.#window.used <= limit, window: this.#window.number });
+    window.used += 1;
+    this.served.push({ at: now - begin, bucket, lane, who, allowed: window.used <= limit, window: window.number });
   }
 
-  headers(): { limit: number; remaining: number; reset: number; endsInMs: number } {
+  headers(bucket: Bucket): { limit: number; remaining: number; reset: number; endsInMs: number } {
     const { limit, rounding = 'ceil' } = this.#world;
-    const reset = Math[rounding](this.#window.endsAt / 1000);
+    const { endsAt, used } = this.#windowOf(bucket);
+    const reset = Math[rounding](endsAt / 1000);
     const date = Math.floor(this.#time.now / 1000);
-    return { limit, remaining: Math.max(0, limit - this.#window.used), reset, endsInMs: Math.max(0, (reset - date) * 1000) };
+    return { limit, remaining: Math.max(0, limit - used), reset, endsInMs: Math.max(0, (reset - date) * 1000) };
+  }
+
+  #windowOf(bucket: Bucket) {
+    return this.#windows[this.#world.followed === 'counted together' ? 'devices' : bucket];
   }
 }
 
@@ -86,28 +96,30 @@ export async function simulate(redis: Redis, world: World, demands: Demand[]): P
   await redis.flushall();
   const time = new Timeline();
   const upstream = new Upstream(world, time);
-  const budgets = Array.from({ length: processes }, () => new Budget(redis, '{relay}', { share, clock: () => time.now }));
+  const budgets = Array.from({ length: processes }, () => new Budget(redis, '{relay}', { share, leading: 'devices', clock: () => time.now }));
   const afterTransit = (happen: () => Promise<void> | void) => time.at(time.now + random() * latencyMs, happen);
 
-  const ask = async (budget: Budget, { lane, who }: Demand): Promise<void> => {
-    const answer = await budget.take('devices', { lane, who: [who] });
-    if (answer.token === null) return time.at(time.now + (answer.turnsMs[0] ?? 0), () => ask(budget, { at: 0, lane, who }));
+  const ask = async (budget: Budget, bucket: Bucket, { lane, who }: Demand): Promise<void> => {
+    const answer = await budget.take(bucket, { lane, who: [who] });
+    const again = () => ask(budget, bucket, { at: 0, lane, who });
+    if (answer.token === null) return time.at(time.now + (answer.turnsMs[0] ?? 0), again);
     const { token } = answer;
     afterTransit(() => {
-      upstream.count(lane, who);
-      const said = upstream.headers();
+      upstream.count(bucket, lane, who);
+      const said = upstream.headers(bucket);
       afterTransit(async () => {
-        await budget.report('devices', said);
+        await budget.report(bucket, said);
         await budget.end(token);
+        if (world.followed !== undefined && bucket === 'devices') await ask(budget, 'users', { at: 0, lane, who });
       });
     });
   };
 
   for (const [index, demand] of demands.entries()) {
     const budget = budgets[index % processes];
-    if (budget) time.at(begin + demand.at, () => ask(budget, demand));
+    if (budget) time.at(begin + demand.at, () => ask(budget, 'devices', demand));
   }
-  for (const { at, calls } of others) time.at(begin + at, () => Array.from({ length: calls }).forEach(() => upstream.count('others', '')));
+  for (const { at, calls } of others) time.at(begin + at, () => Array.from({ length: calls }).forEach(() => upstream.count('devices', 'others', '')));
   await time.play();
   return upstream.served;
 }

@@ -23,6 +23,7 @@ function demand(lane: Lane, calls: number, { from = 0, overMs = 3_000 } = {}): D
 }
 
 const refused = (served: Served[]) => served.filter(({ allowed, lane }) => !allowed && lane !== 'others');
+const ofBucket = (served: Served[], bucket: Served['bucket'], lane: Lane) => ofLane(served, lane).filter((call) => call.bucket === bucket);
 const ofLane = (served: Served[], lane: Served['lane']) => served.filter((call) => call.lane === lane);
 
 /** How many of our calls came into each of the upstream's windows, in order. */
@@ -93,6 +94,25 @@ describe('a storm of 2,000 at 600 calls a minute', () => {
   });
 });
 
+describe('where each suspension is followed by a revocation, on a bucket with the same limit and windows', () => {
+  test.each(['ceil', 'floor'] as const)('suspensions go before everything else if all calls are counted together (%s)', async (rounding) => {
+    const demands = [...demand('suspend', 1_950), ...demand('compromised', 50, { from: 1_000, overMs: 60_000 })];
+    const served = await simulate(redis, { limit: 600, followed: 'counted together', rounding, processes: 2 }, demands);
+    expect(served).toHaveLength(2 * demands.length);
+    expect(refused(served)).toEqual([]);
+    expect(ofBucket(served, 'devices', 'suspend').at(-1)?.at).toBeLessThan(1.05 * 205_000);
+    const suspended = new Map(ofBucket(served, 'devices', 'compromised').map(({ who, at }) => [who, at]));
+    for (const { who, at } of ofBucket(served, 'users', 'compromised')) expect(at - (suspended.get(who) ?? 0)).toBeLessThan(3_000);
+  });
+
+  test('revocations hardly wait if they are counted apart', async () => {
+    const served = await simulate(redis, { limit: 600, followed: 'counted apart', periodic: true, processes: 2 }, demand('suspend', 1_500));
+    expect(refused(served)).toEqual([]);
+    expect(ofBucket(served, 'devices', 'suspend').at(-1)?.at).toBeLessThan(157_500);
+    expect(ofBucket(served, 'users', 'suspend').at(-1)?.at).toBeLessThan(160_000);
+  });
+});
+
 describe('lanes', () => {
   test('a higher lane goes first, and no lower one starves meanwhile', async () => {
     const demands = [...demand('sweep', 8), ...demand('verify', 20), ...demand('unsuspend', 40), ...demand('suspend', 150)];
@@ -123,7 +143,7 @@ describe('lanes', () => {
 describe('where answers name no limit', () => {
   test('calls go ahead together after the first, until one names it', async () => {
     await redis.flushall();
-    const budget = new Budget(redis, '{relay}', { share: 1 });
+    const budget = new Budget(redis, '{relay}', { share: 1, leading: 'devices' });
     const taken = () => Promise.all(['a', 'b', 'c'].map(async (who) => (await budget.take('devices', { lane: 'suspend', who: [who] })).token !== null));
     expect((await taken()).filter(Boolean)).toHaveLength(1);
     await budget.report('devices', null);

@@ -24,7 +24,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   await redis.flushall();
   okta = await org();
-  budget = new Budget(redis, '{relay}', { share: 1 });
+  budget = new Budget(redis, '{relay}', { share: 1, leading: 'devices' });
   const client = createOktaClient({ orgUrl: okta.url, credentials: serviceApp.credentials, timeoutMs: 10_000 });
   lookUps = new LookUps({ okta: client, budget, now: Date.now });
 });
