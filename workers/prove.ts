@@ -2,9 +2,7 @@ import { isOurs, type LedgerEntry } from '../src/compliance/ledger.js';
 import { longestLagMs, suspendedBy, type StatusChange } from '../src/compliance/proof.js';
 import { UpstreamFailure } from '../src/failure.js';
 import type { Run } from './run.js';
-
-/** For how long Okta keeps its System Log (guide "System Log query"). */
-const keptMs = 90 * 24 * 3_600_000;
+import { newestChanges, type ReadLog } from './status-changes.js';
 
 /** The System Log does not show a call of ours yet: it lags behind, so it is to be asked again. */
 export function notLoggedYet(): UpstreamFailure {
@@ -19,7 +17,11 @@ export async function proveSuspensions(run: Run, recordIds: string[]): Promise<s
   const { ledger } = run.state;
   const unproven = recordIds.filter((id) => ledger[id]?.unproven === true);
   if (unproven.length === 0) return [];
-  const changes = await newestChanges(run, unproven);
+  const read: ReadLog = (query) => {
+    const call = { upstream: 'okta', operation: 'listLogEvents', target: run.state.key, changes: false } as const;
+    return run.calls.make(call, () => run.enforcement.okta.listLogEvents(query));
+  };
+  const changes = await newestChanges(read, unproven, run.enforcement.now());
   const self = run.enforcement.logActor() ?? (await run.enforcement.okta.logActor());
   if (self === null) throw notLoggedYet();
   const open: string[] = [];
@@ -46,19 +48,4 @@ async function settle(run: Run, { id, entry, newest, self }: Suspension): Promis
   await enforcement.store.saveLedgerEntry(state.key, id, settled);
   if (!Object.values(state.ledger).some(isOurs)) await enforcement.store.markUnlocked(state.key);
   return true;
-}
-
-/** The newest change of each record's status that the log shows. */
-async function newestChanges({ enforcement, calls, state }: Run, recordIds: string[]): Promise<Map<string, StatusChange>> {
-  const until = enforcement.now();
-  const newest = new Map<string, StatusChange>();
-  let after: string | undefined;
-  do {
-    const call = { upstream: 'okta', operation: 'listLogEvents', target: state.key, changes: false } as const;
-    const query = { what: ['suspended' as const, 'unsuspended' as const], targets: recordIds, since: until - keptMs, until, after };
-    const page = await calls.make(call, () => enforcement.okta.listLogEvents(query));
-    for (const event of page.events) for (const id of event.targets) if (!newest.has(id)) newest.set(id, event);
-    after = page.next;
-  } while (after !== undefined && !recordIds.every((id) => newest.has(id)));
-  return newest;
 }
