@@ -1,3 +1,4 @@
+import { Agent, request } from 'undici';
 import { UpstreamFailure, type Upstream } from './failure.js';
 
 export type HttpCall = {
@@ -22,34 +23,46 @@ export type Answered<T> = { value: T; status: number; requestId: string | null }
 const safeMethods = new Set(['GET', 'HEAD']);
 
 /**
+ * Connections of this process, kept for the next call for less than servers keep them: a request on one that the other side has just
+ * closed would be lost.
+ */
+const connections = new Agent({ keepAliveTimeout: 4_000, keepAliveMaxTimeout: 4_000 });
+
+/**
  * Sends one request and reads the whole answer within `timeoutMs` milliseconds; follows no redirect.
  * Throws `UpstreamFailure` `transient` when no complete answer came, `uncertain` where the request may have changed something.
  */
 export async function httpCall(call: HttpCall, timeoutMs: number): Promise<HttpAnswer> {
   const { upstream, operation, method, url, headers, body } = call;
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), timeoutMs);
   try {
-    const response = await fetch(url, {
-      method,
-      headers,
-      redirect: 'manual',
-      signal: AbortSignal.timeout(timeoutMs),
-      ...(body === undefined ? {} : { body }),
-    });
-    return { status: response.status, headers: response.headers, body: await response.text() };
+    const response = await request(url, { dispatcher: connections, method: method.toUpperCase(), headers, body: body ?? null, signal: late.signal });
+    return { status: response.statusCode, headers: toHeaders(response.headers), body: await response.body.text() };
   } catch (error) {
-    const code = networkCode(error);
+    const code = late.signal.aborted ? 'timeout' : networkCode(error);
     const uncertain = !safeMethods.has(method.toUpperCase()) && !neverSent.has(code);
     throw new UpstreamFailure({ upstream, operation, kind: 'transient', code, uncertain });
+  } finally {
+    clearTimeout(timer);
   }
+}
+
+function toHeaders(raw: Record<string, string | string[] | undefined>): Headers {
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(raw)) {
+    for (const one of Array.isArray(value) ? value : [value ?? '']) headers.append(name, one);
+  }
+  return headers;
 }
 
 const neverSent = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT']);
 
-/** Told by shape: an `Error` made in another realm (Node's `fetch` under a test runner) is no `instanceof Error`. */
+/** Told by shape: an `Error` made in another realm (a library's under a test runner) is no `instanceof Error`. */
 function networkCode(error: unknown): string {
-  if (typeof error !== 'object' || error === null) return 'unknown';
-  if ('name' in error && error.name === 'TimeoutError') return 'timeout';
-  const cause = 'cause' in error ? error.cause : undefined;
-  if (typeof cause === 'object' && cause !== null && 'code' in cause && typeof cause.code === 'string') return cause.code;
-  return 'network';
+  return codeOf(error) ?? codeOf(typeof error === 'object' && error !== null && 'cause' in error ? error.cause : undefined) ?? 'network';
+}
+
+function codeOf(error: unknown): string | undefined {
+  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
