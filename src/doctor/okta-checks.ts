@@ -9,7 +9,7 @@ import { check, checkFirst, failing, skipped, type Check, type CheckId, type Fin
 export type OktaSubject = { options: OktaOptions; pages: number; deadlineMs: number; now: () => number };
 
 const rightsIds = ['okta_suspend', 'okta_unsuspend', 'okta_users', 'okta_sessions'] as const satisfies CheckId[];
-const withToken = ['okta_identifiers', ...rightsIds, 'okta_rate_limit'] as const satisfies CheckId[];
+const withToken = ['okta_identifiers', ...rightsIds, 'okta_log', 'okta_rate_limit'] as const satisfies CheckId[];
 export const oktaCheckIds = ['okta_answers', 'okta_token', ...withToken] as const satisfies CheckId[];
 
 /** What each operation needs, by Okta's guides on scopes and on custom admin roles. */
@@ -39,6 +39,7 @@ export async function examineOkta({ options, pages, deadlineMs, now }: OktaSubje
   const tried = await Promise.all([
     check('okta_identifiers', deadlineMs * pages, async () => await examineIdentifiers(probe, pages)),
     ...rightsIds.map((id) => check(id, deadlineMs, () => examineRight(probe, id))),
+    check('okta_log', deadlineMs, () => examineLog(probe)),
   ]);
   return { checks: [answers, token, ...tried, await check('okta_rate_limit', deadlineMs, async () => judgeRateLimit(limit))], clocks };
 }
@@ -90,6 +91,16 @@ async function examineRight(probe: OktaProbe, id: (typeof rightsIds)[number]): P
   const { operation } = rights[id];
   const allowed: Finding = { status: 'ok', measured: 'allowed (answered 404 for an id that cannot exist)' };
   return await probe.tryOnNobody(operation).then(() => allowed, (error: unknown) => denied(error, rights[id]));
+}
+
+/** The relay does without; Okta's overview of standard administrator roles names the least one that sees the log. */
+async function examineLog(probe: OktaProbe): Promise<Finding> {
+  if (await probe.readsLog()) return { status: 'ok', measured: 'allowed' };
+  return {
+    status: 'warn',
+    measured: 'refused: every device is looked up before it is suspended, and relay adopt cannot tell who suspended what',
+    advice: 'Grant the app the scope okta.logs.read and the standard role Report administrator; then restart the workers.',
+  };
 }
 
 function denied(error: unknown, { scope, role }: { scope: string; role: string }): Finding {

@@ -16,6 +16,7 @@ const titles = {
   okta_unsuspend: 'Okta: unsuspendDevice',
   okta_users: 'Okta: getUser',
   okta_sessions: 'Okta: revokeUserSessions',
+  okta_log: 'Okta: listLogEvents',
   okta_rate_limit: 'Okta rate limit on devices',
   entra_token: 'Entra ID token',
   entra_sessions: 'Graph: revokeSignInSessions',

@@ -5,6 +5,7 @@ import { httpCall } from '../http-call.js';
 import { failureOf, garbage, readBody } from './answer.js';
 import { connectOkta, type OktaOptions } from './client.js';
 import { listDevicesPage } from './devices.js';
+import { logActor } from './system-log.js';
 import { createTokenEndpoint, scopes, type IssuedToken } from './token-endpoint.js';
 import type { Okta } from './transport.js';
 
@@ -30,6 +31,8 @@ export type OktaProbe = {
   missingScopes(): Promise<string[]>;
   /** Asks for the operation on an id that cannot exist; resolves where Okta answers that there is no such object. */
   tryOnNobody(operation: ProbedOperation): Promise<void>;
+  /** Whether the System Log may be read; reads at most one entry of it. */
+  readsLog(): Promise<boolean>;
   /** The first devices of the org, 200 a page; `complete` when there are no more. */
   listDevices(pages: number): Promise<{ devices: DeviceRecord[]; complete: boolean }>;
 };
@@ -45,6 +48,7 @@ export function createOktaProbe(options: OktaOptions): OktaProbe {
       return scopes.filter((_, index) => refused[index]);
     },
     tryOnNobody: (operation) => tryOnNobody(okta, operation),
+    readsLog: async () => (await logActor(okta, nobody)) !== null,
     listDevices: (pages) => listDevices(okta, pages),
   };
 }

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { allScopes } from '../sandbox/okta/token-endpoint.js';
 import { checkOf, skippedAll, startDoctorSubject, type DoctorSubject } from './subject.js';
 
 let subject: DoctorSubject;
@@ -9,7 +10,7 @@ beforeAll(async () => {
 afterEach(() => subject.heal());
 afterAll(() => subject.stop());
 
-const oktaRest = ['okta_identifiers', 'okta_suspend', 'okta_unsuspend', 'okta_users', 'okta_sessions', 'okta_rate_limit'];
+const oktaRest = ['okta_identifiers', 'okta_suspend', 'okta_unsuspend', 'okta_users', 'okta_sessions', 'okta_log', 'okta_rate_limit'];
 const forbidden = { kind: 'status', status: 403, body: '{"errorCode":"E0000006","errorSummary":"text"}' } as const;
 
 describe('a healthy company', () => {
@@ -59,6 +60,20 @@ describe('Okta', () => {
     const report = await subject.examine({ OKTA_CLIENT_ORGURL: org.url });
     expect(checkOf(report, 'okta_token')).toMatchObject({ status: 'fail', measured: expect.stringMatching(/invalid_scope: not granted: okta\.users\.manage$/) });
     expect(checkOf(report, 'okta_suspend')?.status).toBe('skipped');
+  });
+
+  test.each<{ why: string; scopes: string[]; fault: typeof forbidden | null }>([
+    { why: 'scope', scopes: allScopes.filter((scope) => scope !== 'okta.logs.read'), fault: null },
+    { why: 'role', scopes: allScopes, fault: forbidden },
+  ])('that refuses the System Log for want of a $why is a warning: the relay does without', async ({ scopes, fault }) => {
+    const org = await subject.otherOrg({ credentials: { ...subject.registered, scopes } });
+    org.addDevice({ platform: 'IOS', udid: 'U1' });
+    if (fault !== null) org.order({ operation: 'listLogEvents', fault });
+    const report = await subject.examine({ OKTA_CLIENT_ORGURL: org.url });
+    expect(report.verdict).toBe('GO');
+    expect(report.checks.filter(({ status }) => status !== 'ok')).toMatchObject([
+      { id: 'okta_log', status: 'warn', measured: expect.stringContaining('looked up before'), advice: expect.stringContaining('okta.logs.read') },
+    ]);
   });
 
   test('that refuses the key fails the token, and nothing else is tried', async () => {
