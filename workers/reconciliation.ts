@@ -2,6 +2,7 @@ import { DelayedError, WaitingError, Worker, type Job } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { reconciliationJobSchema, reconciliationQueue, type ReconciliationJob } from '../src/queue/job.js';
 import { keepReport, lastCompleteSweep, type Progress, type Report } from '../src/store/reports.js';
+import { adopt } from './sweep/adopt.js';
 import { reportOf } from './sweep/report.js';
 import { runSweep } from './sweep/run.js';
 import { SweepEnded, TakenOver, type Sweeping } from './sweep/sweep.js';
@@ -66,9 +67,11 @@ async function work(sweeping: Sweeping, turn: Turn, { data, progress }: { data: 
   const { uem, redis, prefix, log } = sweeping;
   const { job, token, signal } = turn;
   try {
-    if (uem === null) throw new SweepEnded('not_configured', 'UEM_API_URL is not set.');
     const isOurs = async () => (await redis.get(`${prefix}:${reconciliationQueue}:${job.id}:lock`)) === token;
-    await runSweep({ ...sweeping, uem, progress, acceptShrunk: data.acceptShrunk, signal, isOurs });
+    const reconciling = { ...sweeping, progress, signal, isOurs };
+    if (data.name === 'adopt') await adopt(reconciling, data.actor);
+    else if (uem === null) throw new SweepEnded('not_configured', 'UEM_API_URL is not set.');
+    else await runSweep({ ...reconciling, uem, acceptShrunk: data.acceptShrunk });
     return null;
   } catch (problem) {
     if (problem instanceof TakenOver) throw problem;
@@ -86,7 +89,7 @@ function beginningOf({ name, by, reason, dryRun }: ReconciliationJob, id: string
     reason,
     dryRun,
     startedAt: nowMs,
-    phase: 'okta',
+    phase: name === 'sweep' ? 'okta' : 'log',
     calls: {},
     okta: { listing: { id, seenAt: nowMs }, after: null, records: 0, restarts: 0 },
     uem: { page: 0, pass: 1, short: false, devices: 0, total: null, unusable: 0 },
@@ -94,7 +97,7 @@ function beginningOf({ name, by, reason, dryRun }: ReconciliationJob, id: string
   };
 }
 
-/** One wide line per sweep. */
+/** One wide line per sweep or adoption. */
 function logReport({ log }: Sweeping, { listed: _listed, ...report }: Report): void {
   const line = { ...report, durationMs: report.endedAt - report.startedAt };
   if (report.ended === null) log.info(line, report.name);

@@ -32,6 +32,12 @@ export function countUpTo1000(text: string): number {
   throw new InvalidArgumentError('Give a number from 1 to 1000.');
 }
 
+/** The id of an app or of a user in Okta. Throws `InvalidArgumentError`. */
+export function clientId(text: string): string {
+  if (/^\w{8,100}$/.test(text.trim())) return text.trim();
+  throw new InvalidArgumentError('Give the id of the app (0oa...) or of the user (00u...) as the System Log names the actor.');
+}
+
 export const jsonOption = () => new Option('--json', 'the answer as JSON, for programs');
 
 /** Everything that changes something is written to the audit, with why. */

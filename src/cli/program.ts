@@ -16,7 +16,7 @@ import { addShadow } from './shadow.js';
 import { show } from './show.js';
 import { renderStatus } from './status.js';
 import type { Surroundings } from './surroundings.js';
-import { addSweep } from './sweep.js';
+import { addAdopt, addSweep } from './sweep.js';
 import { printableLines } from './terminal.js';
 
 /** Runs the command `relay`; resolves to its exit code: 0 done, 1 failed, 2 wrong usage. */
@@ -46,7 +46,7 @@ function createProgram(surroundings: Surroundings): Command {
     .action(async ({ json }: { json?: true }) => {
       await show(surroundings, json, { path: 'status', schema: statusSchema, render: (status) => renderStatus(status, now(), paint) });
     });
-  for (const add of [addDevice, addHeld, addFailed, addPause, addHistory, addPolicy, addShadow, addSweep]) add(program, surroundings);
+  for (const add of [addDevice, addHeld, addFailed, addPause, addHistory, addPolicy, addShadow, addSweep, addAdopt]) add(program, surroundings);
   addConfigCheck(program, surroundings);
   addDoctor(program, surroundings);
   return program;

@@ -1,4 +1,5 @@
 import type { DriftKind } from '../compliance/drift.js';
+import type { AdoptionWord } from '../compliance/adoption.js';
 import type { SweepEnding } from '../compliance/outcome.js';
 
 /** What each kind of difference means, and what becomes of it. */
@@ -13,9 +14,19 @@ const kinds: Record<DriftKind, string> = {
   facts_differ: 'UEM says something newer than its events did: an event was lost; repaired',
 };
 
+/** What became of a suspended record in an adoption. */
+const adoptions: Record<Exclude<AdoptionWord, DriftKind>, string> = {
+  adopted: 'that client suspended it; the relay unsuspends it once the device complies',
+  already_ours: 'on the relay\'s ledger already',
+  suspended_by_others: 'somebody else suspended it, e.g. an administrator; it stays as it is',
+  no_longer_suspended: 'unsuspended since; Okta\'s search lags behind',
+  not_in_log: 'suspended more than 90 days ago, before Okta\'s log begins: unsuspend it in Okta by hand once it complies',
+};
+
 /** What ended a sweep early, and what a person does about it. */
 const endings: Record<SweepEnding, string> = {
   not_configured: 'UEM\'s REST API is not configured: set UEM_API_URL and its credentials for the workers, then restart them.',
+  shadow_mode: 'Only a dry run shows anything in shadow mode: adopt once the relay runs with MODE=enforce.',
   empty_inventory: 'UEM lists no device. Check the organisation group and the role of the API account.',
   partial_inventory: 'UEM lists fewer devices than it says it has. Sweep again; if it stays so, check the role of the API account.',
   shrunk_inventory: 'The inventory has lost more than half of its devices. If that is right: relay sweep --accept-shrunk.',
@@ -26,9 +37,10 @@ const endings: Record<SweepEnding, string> = {
   unexpected: 'A defect of the relay: see the workers\' log, and report it.',
 };
 
-/** A kind of difference in words; one of a newer version only by its name. */
+/** A kind of difference, or what became of a suspended record, in words; one of a newer version only by its name. */
 export function meaningOfKind(kind: string): string {
-  return isKnown(kinds, kind) ? kinds[kind] : 'see docs/runbook.md of the relay';
+  if (isKnown(kinds, kind)) return kinds[kind];
+  return isKnown(adoptions, kind) ? adoptions[kind] : 'see docs/runbook.md of the relay';
 }
 
 /** What to do about a sweep that ended early. */

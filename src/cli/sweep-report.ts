@@ -14,7 +14,7 @@ export function renderProgress({ phase, okta, uem, repair }: ProgressAnswer): st
     case 'repair':
       return `Repair: ${repair.done} of ${repair.of} ...`;
     default:
-      return `Okta's System Log: ${repair.done} suspensions ...`;
+      return `Suspended in Okta: ${okta.records} looked at, ${repair.done} of them to adopt ...`;
   }
 }
 
@@ -28,6 +28,7 @@ function headline({ name, id, by, dryRun, startedAt, endedAt, ended, devices, ca
   const made = Object.entries(calls).map(([upstream, count]) => `${count} of ${upstream}`).join(', ') || 'none';
   const what = `${name === 'sweep' ? 'Sweep' : 'Adoption'} ${id}${dryRun ? ' (dry run)' : ''} by ${by}`;
   const lines = [paragraph(`${what}: ${moment(startedAt)}, ${span(endedAt - startedAt)}, calls: ${made}.`, 0)];
+  if (name === 'adopt') lines.push(paragraph(`${devices.okta} suspended records in Okta.`, 0));
   if (name === 'sweep') lines.push(paragraph(`${devices.uem} devices in UEM, ${devices.okta} records in Okta.${unusable(devices)}`, 0));
   if (ended !== null) lines.push(paint('alarm', paragraph(`INCOMPLETE: ${ended.word}. ${ended.detail}`, 0)), paragraph(adviceOnEnding(ended.word), 0), incomplete(name));
   return lines.join('\n');
@@ -54,20 +55,28 @@ function differences({ name, counts, ended }: ReportAnswer): string | null {
 }
 
 function repairs({ name, dryRun, repairable, repairs: done }: ReportAnswer): string | null {
+  if (name === 'adopt') return adoptions(done, dryRun);
   if (dryRun && repairable > 0) return `A sweep that is no dry run would repair ${repairable}.`;
   const words = Object.entries(done).map(([word, count]) => `${count} ${word}`);
   if (words.length === 0) return null;
-  return name === 'sweep' ? `Repairs: ${words.join(', ')}. Each goes through the ordinary line: relay status shows what waits.` : `Suspensions: ${words.join(', ')}.`;
+  return `Repairs: ${words.join(', ')}. Each goes through the ordinary line: relay status shows what waits.`;
 }
 
-function lists({ listed, counts }: ReportAnswer): string | null {
+function adoptions(done: ReportAnswer['repairs'], dryRun: boolean): string | null {
+  const rows = Object.entries(done).map(([word, count]) => [String(count), word, wrap(meaningOfKind(word), 60)]);
+  if (rows.length === 0) return null;
+  const next = 'Next: relay sweep --dry-run, which shows whom the relay would let in.';
+  return `${table(['RECORDS', dryRun ? 'WOULD BE' : 'NOW', 'WHAT IT MEANS'], rows)}${dryRun || done['adopted'] === undefined ? '' : `\n\n${next}`}`;
+}
+
+function lists({ listed, counts, repairs: done }: ReportAnswer): string | null {
   const shown = Object.entries(listed).map(([kind, entries]) => {
     const names = entries.slice(0, shownPerKind).map(({ key, deviceId, recordIds = [] }) => [
       ...(key === undefined ? [] : [key]),
       ...(deviceId === undefined ? [] : [`UEM ${deviceId}`]),
       ...(recordIds.length === 0 ? [] : [`Okta ${recordIds.join(', ')}`]),
     ]);
-    const others = (counts[kind] ?? entries.length) - names.length;
+    const others = (counts[kind] ?? done[kind] ?? entries.length) - names.length;
     return [`${kind}:`, ...names.map((parts) => paragraph(parts.join('; '))), ...(others > 0 ? [`  and ${others} more${entries.length > names.length ? ' (--json lists up to 100)' : ''}`] : [])].join('\n');
   });
   return shown.length === 0 ? null : shown.join('\n');

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { actorName } from './actor.js';
 import { askConsole, readAnswer } from './console-client.js';
 import { confirm, NotDone } from './many.js';
-import { jsonOption, reasonText } from './options.js';
+import { clientId, jsonOption, reasonText } from './options.js';
 import { ask } from './show.js';
 import type { Surroundings } from './surroundings.js';
 import { orderedSchema, sweepSchema, sweepsSchema, type ReportAnswer } from './sweep-answers.js';
@@ -27,6 +27,21 @@ export function addSweep(program: Command, surroundings: Surroundings): void {
       const question = 'A sweep repairs what it finds: devices are locked and let in. Go on?';
       return await run(surroundings, options, { path: 'sweeps', question, body: { acceptShrunk: options.acceptShrunk === true } });
     });
+}
+
+/** Adds `relay adopt` and `relay ledger rebuild`. */
+export function addAdopt(program: Command, surroundings: Surroundings): void {
+  ordering(program.command('adopt').description('takes over what another client, such as the flow before the relay, has suspended in Okta'))
+    .requiredOption('--actor <client-id>', 'who suspended it, by Okta\'s System Log', clientId)
+    .action(async ({ actor, ...options }: Options & { actor: string }) => {
+      const question = `What ${actor} has suspended will be let in by the relay once it complies. Go on?`;
+      await run(surroundings, options, { path: 'adopt', question, body: { actor } });
+    });
+  const ledger = program.command('ledger').description('what the relay has done to records in Okta');
+  ordering(ledger.command('rebuild').description('after Redis has lost it: records again what the relay has suspended, by Okta\'s System Log')).action(async (options: Options) => {
+    const question = 'What the relay\'s own client has suspended will be let in once it complies. Go on?';
+    await run(surroundings, options, { path: 'ledger/rebuild', question, body: {} });
+  });
 }
 
 function ordering(command: Command): Command {
@@ -82,7 +97,7 @@ async function listSweeps(surroundings: Surroundings, json: true | undefined): P
   const rows = [
     ...waiting.map((id) => ['', id, '', 'waits']),
     ...(running === null ? [] : [[moment(running.startedAt), running.id, running.name, renderProgress(running)]]),
-    ...reports.map(({ startedAt, id, name, dryRun, ended, counts }) => [moment(startedAt), id, `${name}${dryRun ? ' (dry run)' : ''}`, wrap(ended === null ? summary(counts) : `incomplete: ${ended.word}`, 40)]),
+    ...reports.map(({ startedAt, id, name, dryRun, ended, counts, repairs }) => [moment(startedAt), id, `${name}${dryRun ? ' (dry run)' : ''}`, wrap(ended === null ? summary(name === 'sweep' ? counts : repairs) : `incomplete: ${ended.word}`, 40)]),
   ];
   surroundings.write(`${json ? jsonText(answer) : rows.length === 0 ? 'There was no sweep yet.' : table(['STARTED (UTC)', 'ID', 'WHAT', 'HOW IT ENDED'], rows)}\n`);
 }

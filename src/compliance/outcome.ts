@@ -16,6 +16,7 @@ export const failureCauses = [
 /** Why a sweep ended before it had seen, or repaired, everything. */
 export const sweepEndings = [
   'not_configured',
+  'shadow_mode',
   'empty_inventory',
   'partial_inventory',
   'shrunk_inventory',

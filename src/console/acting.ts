@@ -25,6 +25,8 @@ const manySchema = z.object({
 });
 const dryRun = z.boolean({ error: 'must be true or false' }).default(false);
 const sweepSchema = z.object({ reason, dryRun, acceptShrunk: z.boolean({ error: 'must be true or false' }).default(false) });
+const adoptSchema = z.object({ reason, dryRun, actor: z.string({ error: 'must be the id of an app (0oa...) or of a user (00u...)' }).regex(/^\w{8,100}$/, 'must be the id of an app (0oa...) or of a user (00u...)') });
+const rebuildSchema = z.object({ reason, dryRun });
 const overrideSchema = z.object({
   reason,
   forMinutes: z.number({ error: 'must be a number of minutes' }).positive().max(longestOverrideMinutes),
@@ -33,7 +35,7 @@ const overrideSchema = z.object({
 /** Everything that on-call has the relay do. Each order needs a reason, and is written to the audit before it is carried out. */
 export function actingRoutes(desk: Desk): Router {
   const router = Router();
-  router.use(['/held', '/failures', '/devices', '/pause', '/sweeps'], onlyActing(requireJson), onlyActing(express.json({ limit: bodyLimit })));
+  router.use(['/held', '/failures', '/devices', '/pause', '/sweeps', '/adopt', '/ledger'], onlyActing(requireJson), onlyActing(express.json({ limit: bodyLimit })));
   router.post('/held/release', onMany(desk, releaseHeld));
   router.post('/held/discard', onMany(desk, discardHeld));
   router.post('/failures/replay', onMany(desk, replay));
@@ -46,6 +48,14 @@ export function actingRoutes(desk: Desk): Router {
   router.post('/sweeps', async (request, response) => {
     const { reason: why, ...what } = parse(sweepSchema, request.body);
     response.json({ id: await orderReconciliation(desk, orderOf(request, why), { name: 'sweep', ...what }) });
+  });
+  router.post('/adopt', async (request, response) => {
+    const { reason: why, ...what } = parse(adoptSchema, request.body);
+    response.json({ id: await orderReconciliation(desk, orderOf(request, why), { name: 'adopt', ...what }) });
+  });
+  router.post('/ledger/rebuild', async (request, response) => {
+    const { reason: why, ...what } = parse(rebuildSchema, request.body);
+    response.json({ id: await orderReconciliation(desk, orderOf(request, why), { name: 'adopt', actor: null, ...what }) });
   });
   return router;
 }

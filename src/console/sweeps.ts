@@ -31,11 +31,12 @@ export async function findSweep(desk: Desk, id: string): Promise<Standing | null
   return late === undefined ? null : { id, state: 'over', report: late };
 }
 
-type Ordered = { name: 'sweep'; dryRun: boolean; acceptShrunk: boolean };
+type Ordered = { name: 'sweep'; dryRun: boolean; acceptShrunk: boolean } | { name: 'adopt'; dryRun: boolean; actor: string | null };
 
-/** Orders a sweep; returns the id under which it can be found. */
+/** Orders a sweep or an adoption; returns the id under which it can be found. */
 export async function orderReconciliation(desk: Desk, given: Order, what: Ordered): Promise<string> {
-  await record(desk, given, { what: `${what.name}${what.dryRun ? ' (dry run)' : ''}`, target: 'all devices' });
+  const target = what.name === 'sweep' ? 'all devices' : `what ${what.actor ?? 'the relay'} has suspended`;
+  await record(desk, given, { what: `${what.name}${what.dryRun ? ' (dry run)' : ''}`, target });
   return await desk.reconciliation.order({ v: 1, ...given, ...what });
 }
 

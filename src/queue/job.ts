@@ -38,6 +38,8 @@ export const reconciliationJobSchema = z.discriminatedUnion('name', [
     /** An inventory that has lost more than half of its devices is right: a human says so. */
     acceptShrunk: z.boolean(),
   }),
+  /** Records as ours the suspensions by the actor of that id in the directory's log; null: those that we made ourselves. */
+  z.object({ v: z.literal(1), name: z.literal('adopt'), by: z.string(), reason: z.string(), dryRun: z.boolean(), actor: z.string().nullable() }),
 ]);
 export type ReconciliationJob = z.infer<typeof reconciliationJobSchema>;
 

@@ -16,13 +16,13 @@ const listedSchema = z.object({ key: z.string().optional(), deviceId: z.string()
 /** How far a sweep is; also what it goes on from if its worker dies. */
 export const progressSchema = z.object({
   id: z.string(),
-  name: z.enum(['sweep']),
+  name: z.enum(['sweep', 'adopt']),
   by: z.string(),
   reason: z.string(),
   dryRun: z.boolean(),
   startedAt: moment,
-  /** `okta` and `uem`: listing that inventory · `repair`. */
-  phase: z.enum(['okta', 'uem', 'repair']),
+  /** `okta` and `uem`: listing that inventory · `repair` · `log`: what an adoption does. */
+  phase: z.enum(['okta', 'uem', 'repair', 'log']),
   /** How many calls each upstream was asked. */
   calls: counts,
   okta: z.object({
@@ -47,10 +47,10 @@ export const progressSchema = z.object({
 });
 export type Progress = z.infer<typeof progressSchema>;
 
-/** What a sweep found and did. */
+/** What a sweep found and did, or an adoption. */
 export const reportSchema = z.object({
   id: z.string(),
-  name: z.enum(['sweep']),
+  name: z.enum(['sweep', 'adopt']),
   by: z.string(),
   reason: z.string(),
   dryRun: z.boolean(),
@@ -62,11 +62,11 @@ export const reportSchema = z.object({
   coverage: z.array(coverageSchema),
   /** Kind of difference -> how many devices. Of a sweep that ended early these are not all. */
   counts,
-  /** Kind of difference -> up to a hundred of them. */
+  /** Kind of difference, or what became of suspended records -> up to a hundred of them. */
   listed: z.record(z.string(), z.array(listedSchema)),
   /** How many differences a repair would deal with. */
   repairable: z.number(),
-  /** What became of them -> how many. */
+  /** What became of them, or of suspended records -> how many. */
   repairs: counts,
   calls: counts,
 });

@@ -133,11 +133,16 @@ export class SweepMemory {
   /** What became of the differences -> how many. */
   async repairs(): Promise<Record<string, number>> {
     const counts: Record<string, number> = {};
-    for await (const batch of this.#redis.hscanStream(this.#key('repaired'), { count: atOnce })) {
-      const results = z.array(z.string()).parse(batch).filter((_text, i) => i % 2 === 1);
-      for (const result of results) counts[result] = (counts[result] ?? 0) + 1;
-    }
+    for await (const batch of this.repaired()) for (const [, result] of batch) counts[result] = (counts[result] ?? 0) + 1;
     return counts;
+  }
+
+  /** What was dealt with, and what became of it, in no order, by the hundred; one may come twice. */
+  async *repaired(): AsyncGenerator<[string, string][]> {
+    for await (const batch of this.#redis.hscanStream(this.#key('repaired'), { count: atOnce })) {
+      const flat = z.array(z.string()).parse(batch);
+      yield flat.flatMap((name, i): [string, string][] => (i % 2 === 0 ? [[name, flat[i + 1] ?? '']] : []));
+    }
   }
 
   /** The sweep is over. */

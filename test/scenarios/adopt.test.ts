@@ -1,116 +1,119 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { readConfig } from '../../src/config.js';
-import { builtInPolicy } from '../../src/compliance/policy.js';
-import { createOktaClient } from '../../src/okta/client.js';
-import { EnforcementQueue } from '../../src/queue/enforcement-queue.js';
-import { EnforcementStore } from '../../src/store/enforcement.js';
-import { oktaOptions } from '../../src/upstream-options.js';
-import { adoptSuspensions } from '../../workers/adopt.js';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { z } from 'zod';
+import type { Report } from '../../src/store/reports.js';
 import type { CompanyDevice } from '../sandbox/fixtures/company.js';
-import { administrator } from '../sandbox/okta/authorization.js';
 import { keyOf } from './device-key.js';
-import { startScenario, type Scenario } from './relay.js';
+import { startSweepScenario, type SweepScenario } from './sweeps.js';
 
-/** Who ran the flow that the relay replaces. */
-const flow = administrator.id;
-let relay: Scenario;
-let queue: EnforcementQueue;
+/** The client of the flow that did this before the relay. */
+const oldFlow = '0oaOldFlow1234567890';
 
-beforeEach(async () => {
-  relay = await startScenario();
-  queue = new EnforcementQueue(relay.client, '{relay}', (error) => {
-    throw error;
-  });
-});
+describe('an adoption', () => {
+  let relay: SweepScenario;
 
-afterEach(async () => {
-  await queue.close();
-  await relay.stop();
-});
-
-async function adopt(actor: string, { dryRun = false } = {}): Promise<Record<string, string[]>> {
-  const found: Record<string, string[]> = {};
-  await adoptSuspensions(
-    {
-      redis: relay.client,
-      prefix: '{relay}',
-      store: new EnforcementStore(relay.client, '{relay}'),
-      queue,
-      okta: createOktaClient(oktaOptions(readConfig(['okta'], relay.environment).okta, 5_000)),
-      policy: builtInPolicy,
-      now: Date.now,
-      ask: async (_question, send) => (await send()).value,
-      onRecord: (word, { recordId }) => void (found[word] ??= []).push(recordId),
-    },
-    { actor, dryRun },
-  );
-  return found;
-}
-
-const ada = () => relay.company.person('ada.lovelace@example.com').devices;
-const status = ({ okta }: CompanyDevice) => relay.okta.device(okta.id).status;
-const ledger = (device: CompanyDevice) => relay.client.hgetall(`{relay}:ledger:${keyOf(device)}`);
-
-async function say(device: CompanyDevice, complianceStatus: string): Promise<void> {
-  await relay.send(device.event({ complianceStatus }));
-  await relay.settled(keyOf(device));
-}
-
-describe('adopting what the flow before us has suspended', () => {
-  test('has a device let in by the next event that says that it complies, also one that no event has told us of', async () => {
-    const { mac, iphone } = ada();
-    for (const { okta } of [mac, iphone]) relay.okta.setDeviceStatus(okta.id, 'SUSPENDED');
-    expect(await adopt(flow)).toEqual({ adopted: expect.arrayContaining([mac.okta.id, iphone.okta.id]) });
-    for (const device of [mac, iphone]) await say(device, 'Compliant');
-    expect([status(mac), status(iphone)]).toEqual(['ACTIVE', 'ACTIVE']);
+  afterEach(async () => {
+    await relay.stop();
   });
 
-  test('lets a device in at once of which we know that it complies', async () => {
-    const { mac } = ada();
-    await say(mac, 'Compliant');
+  const devices = () => relay.company.person('ada.lovelace@example.com').devices;
+  const ledger = async (device: CompanyDevice) => Object.keys(await relay.client.hgetall(`{relay}:ledger:${keyOf(device)}`));
+  const changes = () => relay.okta.requests.filter(({ method, operation }) => method !== 'GET' && operation !== 'token').map(({ operation }) => operation);
+
+  async function order(path: string, what: object = {}): Promise<Report> {
+    const { body } = await relay.desk.order('POST', path, what);
+    return await relay.reportOf(z.object({ id: z.string() }).parse(body).id);
+  }
+
+  /** What the old flow has suspended, what an administrator has, and what cannot be found. */
+  async function start() {
+    relay = await startSweepScenario({ workers: false });
+    const { iphone, android, mac } = devices();
+    relay.okta.setDeviceStatus(iphone.okta.id, 'SUSPENDED', oldFlow);
+    relay.okta.setDeviceStatus(android.okta.id, 'SUSPENDED', oldFlow);
+    relay.okta.setDeviceStatus(mac.okta.id, 'SUSPENDED', oldFlow);
+    relay.okta.setDeviceStatus(mac.okta.id, 'ACTIVE', oldFlow);
     relay.okta.setDeviceStatus(mac.okta.id, 'SUSPENDED');
-    await adopt(flow);
-    const { because } = await relay.until(keyOf(mac), 'is let in', () => status(mac) === 'ACTIVE');
-    expect(because).toMatchObject({ why: 'sweep' });
+    const bare = relay.okta.addDevice({ displayName: 'bare', platform: 'IOS', users: [] });
+    relay.okta.setDeviceStatus(bare.id, 'SUSPENDED', oldFlow);
+    const ancient = relay.okta.addDevice({ displayName: 'ancient', platform: 'WINDOWS', serialNumber: 'ANCIENT-1', status: 'SUSPENDED', users: [] });
+    await relay.startWorkers();
+    await relay.eventually('the sweep of the start', async () => ((await relay.client.llen('{relay}:reports')) > 0 ? true : null));
+    return { iphone, android, mac, bare, ancient };
+  }
+
+  test('takes over what that client was the last to suspend, and says of everything else why not', async () => {
+    const { iphone, android, mac, bare, ancient } = await start();
+    const report = await order('adopt', { actor: oldFlow });
+    expect(report).toMatchObject({ name: 'adopt', ended: null, devices: { okta: 5 }, calls: { okta: 2 } });
+    expect(report.repairs).toEqual({ adopted: 2, suspended_by_others: 1, without_identifier: 1, not_in_log: 1 });
+    expect(report.listed).toMatchObject({ suspended_by_others: [{ key: keyOf(mac), recordIds: [mac.okta.id] }], without_identifier: [{ recordIds: [bare.id] }], not_in_log: [{ recordIds: [ancient.id] }] });
+    expect([await ledger(iphone), await ledger(android), await ledger(mac)]).toEqual([[iphone.okta.id], [android.okta.id], []]);
+    expect((await relay.desk.get('audit')).body).toMatchObject({ entries: [{ by: 'grace@laptop', what: 'adopt', target: `what ${oldFlow} has suspended`, reason: 'a test' }] });
+    expect(changes()).toEqual([]);
+    expect((await order('adopt', { actor: oldFlow })).repairs).toEqual({ already_ours: 2, suspended_by_others: 1, without_identifier: 1, not_in_log: 1 });
   });
 
-  test('leaves alone what others have suspended, and what cannot be found by UEM\'s identifiers', async () => {
-    const { mac } = ada();
+  test('lets in at once whom the relay knows to comply, and with the next sweep whom it does not know; nobody else', async () => {
+    const { iphone, android, mac } = await start();
+    await relay.send(iphone.event({ complianceStatus: 'Compliant' }));
+    await relay.settled(keyOf(iphone));
+    expect(relay.status(iphone)).toBe('SUSPENDED');
+    await order('adopt', { actor: oldFlow });
+    await relay.until(keyOf(iphone), 'is let in', ({ enforced, generation }) => enforced === generation && generation > 1);
+    expect([iphone, android, mac].map(relay.status)).toEqual(['ACTIVE', 'SUSPENDED', 'SUSPENDED']);
+    expect(await relay.sweep()).toMatchObject({ counts: { wrongly_locked: 1 }, repairs: { taken_in: 1 } });
+    await relay.settled(keyOf(android));
+    expect([iphone, android, mac].map(relay.status)).toEqual(['ACTIVE', 'ACTIVE', 'SUSPENDED']);
+  });
+
+  test('keeps locked what does not comply, and signs nobody out once more', async () => {
+    const { iphone } = await start();
+    await relay.send(iphone.event({ complianceStatus: 'NonCompliant' }));
+    await relay.settled(keyOf(iphone));
+    const before = changes();
+    await order('adopt', { actor: oldFlow });
+    expect((await relay.state(keyOf(iphone))).generation).toBe(1);
+    expect(changes()).toEqual(before);
+    await relay.send(iphone.event({ complianceStatus: 'Compliant' }));
+    await relay.until(keyOf(iphone), 'complies', ({ enforced, generation, facts }) => enforced === generation && facts.compliance === 'compliant');
+    expect(relay.status(iphone)).toBe('ACTIVE');
+  });
+
+  test('that was ordered as a dry run says the same, with the same calls, and changes nothing', async () => {
+    const { iphone } = await start();
+    const report = await order('adopt', { actor: oldFlow, dryRun: true });
+    expect(report).toMatchObject({ dryRun: true, repairs: { adopted: 2, suspended_by_others: 1 }, calls: { okta: 2 } });
+    expect(await ledger(iphone)).toEqual([]);
+  });
+
+  test('of what the relay itself had suspended rebuilds the ledger after Redis has lost it, and no administrator\'s suspension comes into it', async () => {
+    relay = await startSweepScenario();
+    const { windows, mac } = devices();
+    await relay.send(windows.event({ complianceStatus: 'NonCompliant' }));
+    await relay.settled(keyOf(windows));
     relay.okta.setDeviceStatus(mac.okta.id, 'SUSPENDED');
-    const bare = relay.okta.addDevice({ platform: 'ANDROID', status: 'SUSPENDED' });
-    expect(await adopt('0oaSomebodyElse00001')).toEqual({ suspended_by_others: [mac.okta.id], without_identifier: [bare.id] });
-    await say(mac, 'Compliant');
-    expect(status(mac)).toBe('SUSPENDED');
+    await relay.client.del(`{relay}:ledger:${keyOf(windows)}`, `{relay}:device:${keyOf(windows)}`, '{relay}:locked');
+    expect(await order('ledger/rebuild')).toMatchObject({ ended: null, repairs: { adopted: 1, suspended_by_others: 1 } });
+    expect(await ledger(windows)).toEqual([windows.okta.id]);
+    await relay.send(windows.event({ complianceStatus: 'Compliant' }));
+    await relay.settled(keyOf(windows));
+    expect([relay.status(windows), relay.status(mac)]).toEqual(['ACTIVE', 'SUSPENDED']);
   });
 
-  test('counts who did it last: a device that was let in since, and suspended by an administrator, is theirs', async () => {
-    const { mac } = ada();
-    await say(mac, 'NonCompliant');
-    await say(mac, 'Compliant');
-    relay.okta.setDeviceStatus(mac.okta.id, 'SUSPENDED');
-    expect(await adopt(relay.environment['OKTA_CLIENT_CLIENTID'] ?? '')).toEqual({ suspended_by_others: [mac.okta.id] });
+  test('ends and says so where Okta refuses the log, where the answer is HTML, and where the actor is no id', async () => {
+    await start();
+    const refused = { kind: 'status', status: 403, body: '{"errorCode":"E0000006","errorSummary":"You do not have permission."}' } as const;
+    relay.okta.order({ operation: 'listLogEvents', fault: refused, times: 1 });
+    expect(await order('adopt', { actor: oldFlow })).toMatchObject({ ended: { word: 'upstream_refused' }, repairs: {} });
+    relay.okta.order({ operation: 'listLogEvents', fault: { kind: 'garbage' }, times: 1 });
+    expect(await order('adopt', { actor: oldFlow })).toMatchObject({ ended: { word: 'unreadable_inventory' }, repairs: {} });
+    const answer = await relay.desk.order('POST', 'adopt', { actor: 'ada@example.com' });
+    expect(answer).toMatchObject({ status: 400, body: { detail: 'actor: must be the id of an app (0oa...) or of a user (00u...).' } });
   });
 
-  test('writes nothing in a dry run, and nothing twice', async () => {
-    const { mac } = ada();
-    relay.okta.setDeviceStatus(mac.okta.id, 'SUSPENDED');
-    expect(await adopt(flow, { dryRun: true })).toEqual({ adopted: [mac.okta.id] });
-    expect(await ledger(mac)).toEqual({});
-    await adopt(flow);
-    const before = await ledger(mac);
-    expect(await adopt(flow)).toEqual({ already_ours: [mac.okta.id] });
-    expect(await ledger(mac)).toEqual(before);
-  });
-});
-
-describe('a ledger that was lost with Redis', () => {
-  test('is found again in the System Log: what we had suspended is let in by us', async () => {
-    const { mac } = ada();
-    await say(mac, 'NonCompliant');
-    await relay.client.del(`{relay}:ledger:${keyOf(mac)}`, `{relay}:device:${keyOf(mac)}`, '{relay}:locked');
-    expect(await adopt(relay.environment['OKTA_CLIENT_CLIENTID'] ?? '')).toEqual({ adopted: [mac.okta.id] });
-    expect(await relay.client.zscore('{relay}:locked', keyOf(mac))).not.toBeNull();
-    await say(mac, 'Compliant');
-    expect(status(mac)).toBe('ACTIVE');
+  test('that is no dry run ends in shadow mode, whose ledger holds what would have been done', async () => {
+    relay = await startSweepScenario({ environment: { MODE: 'shadow' } });
+    expect((await order('adopt', { actor: oldFlow })).ended?.word).toBe('shadow_mode');
+    expect(await order('adopt', { actor: oldFlow, dryRun: true })).toMatchObject({ ended: null, repairs: {} });
   });
 });

@@ -3,7 +3,7 @@ import { UpstreamFailure, type Upstream } from '../../src/failure.js';
 import type { Answered } from '../../src/http-call.js';
 import { Calls, UpstreamBlocked, type Call } from '../calls.js';
 import { BudgetSpent } from '../purse.js';
-import { SweepEnded, TakenOver, type Sweep } from './sweep.js';
+import { SweepEnded, TakenOver, type Reconciling } from './sweep.js';
 
 /** The pauses before what may pass is tried again, milliseconds. */
 const pausesMs = [1_000, 2_000, 5_000, 15_000, 30_000];
@@ -19,7 +19,7 @@ export type Question = Pick<Call, 'operation' | 'target'> & { upstream: Extract<
  * Makes one call, last in the line of all that Okta is asked: waits until there is room, waits out rate limits, and tries again what may
  * pass. Throws `SweepEnded` where the sweep cannot go on, and `UpstreamFailure` for what concerns this one object.
  */
-export async function ask<T extends object>(sweep: Sweep, question: Question, send: () => Promise<Answered<T>>): Promise<T> {
+export async function ask<T extends object>(sweep: Reconciling, question: Question, send: () => Promise<Answered<T>>): Promise<T> {
   let waitUntil = sweep.now() + longestWaitMs;
   let failures = 0;
   for (;;) {
@@ -38,7 +38,7 @@ export async function ask<T extends object>(sweep: Sweep, question: Question, se
   }
 }
 
-async function call<T extends object>(sweep: Sweep, question: Question, send: () => Promise<Answered<T>>): Promise<T> {
+async function call<T extends object>(sweep: Reconciling, question: Question, send: () => Promise<Answered<T>>): Promise<T> {
   const { blocks, budget, lookUps, log, now, queue, progress } = sweep;
   const calls = new Calls({ key: 'sweep', blocks, budget, lookUps, lanes, simulated: false, log, now, attempt: 1, stillCurrent: () => Promise.resolve(true), onResumed: () => queue.resumeWaiting() });
   const counted = async () => {

@@ -7,7 +7,7 @@ import { SweepEnded, type Sweep } from './sweep.js';
 
 const operation = 'listDevices';
 /** Okta's code for a cursor that it does not know (any longer). */
-const badCursor = 'E0000031';
+export const badCursor = 'E0000031';
 
 /** Lists Okta's devices page by page into the fleet index, counting which can be found by UEM's identifiers; then what was not seen is forgotten. */
 export async function listOkta(sweep: Sweep): Promise<void> {

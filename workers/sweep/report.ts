@@ -3,11 +3,11 @@ import type { SweepMemory } from '../../src/store/sweep-memory.js';
 
 const listedAtMost = 100;
 
-/** What a sweep has found and done, also one that ended early. */
+/** What a sweep or an adoption has found and done, also one that ended early. */
 export async function reportOf(progress: Progress, memory: SweepMemory, end: Pick<Report, 'ended' | 'endedAt'>): Promise<Report> {
   const { id, name, by, reason, dryRun, startedAt, calls, uem } = progress;
   const coverage = await memory.coverage();
-  const found = await findings(memory);
+  const found = name === 'sweep' ? await findings(memory) : { counts: {}, listed: await adoptions(memory), repairable: 0 };
   const bare = coverage.reduce((sum, { records, identified }) => sum + records - identified, 0);
   if (bare > 0) {
     found.counts['without_identifier'] = bare;
@@ -32,4 +32,16 @@ async function findings(memory: SweepMemory): Promise<Pick<Report, 'counts' | 'l
     }
   }
   return { counts, listed, repairable };
+}
+
+async function adoptions(memory: SweepMemory): Promise<Report['listed']> {
+  const listed: Record<string, Listed[]> = {};
+  for await (const batch of memory.repaired()) {
+    for (const [name, word] of batch) {
+      const [recordId = '', key = ''] = name.split(' ', 2);
+      const list = (listed[word] ??= []);
+      if (list.length < listedAtMost) list.push({ ...(key !== '' && { key }), recordIds: [recordId] });
+    }
+  }
+  return listed;
 }

@@ -31,16 +31,16 @@ export type Sweeping = Limits & {
   now: () => number;
 };
 
-/** One sweep. What has changed in `progress` is kept at every page, so that another worker can go on from there. */
-export type Sweep = Sweeping & {
-  uem: UemClient;
+/** A sweep or an adoption. What has changed in `progress` is kept at every page, so that another worker can go on from there. */
+export type Reconciling = Sweeping & {
   progress: Progress;
-  acceptShrunk: boolean;
   /** Aborted when this process stops or loses the job. */
   signal: AbortSignal;
   /** False once another worker has taken the job over. */
   isOurs: () => Promise<boolean>;
 };
+
+export type Sweep = Reconciling & { uem: UemClient; acceptShrunk: boolean };
 
 /** The sweep cannot go on; what it has found so far is not all. */
 export class SweepEnded extends Error {

@@ -1,4 +1,4 @@
-import { administrator } from './authorization.js';
+import { administrator, appActor } from './authorization.js';
 import { setStatus } from './lifecycle.js';
 import { addDevice, addUser, type DeviceStatus, type NewDevice, type NewUser, type OktaDevice, type OktaUser, type Org, type Revocation } from './org.js';
 
@@ -9,8 +9,8 @@ export type Administration = {
   /** The true state, whatever stale reads show. */
   device: (id: string) => OktaDevice;
   user: (id: string) => OktaUser;
-  /** An administrator changes a device's status in the Admin Console. */
-  setDeviceStatus: (id: string, status: DeviceStatus) => void;
+  /** An administrator changes a device's status in the Admin Console, or the app of that id over the API. */
+  setDeviceStatus: (id: string, status: DeviceStatus, appId?: string) => void;
   /** An administrator deletes a device, as support articles teach for re-enrolment. */
   deleteDevice: (id: string) => void;
   /** The System Log shows nothing newer from now on, or catches up. */
@@ -34,9 +34,9 @@ export function createAdministration(org: Org): Administration {
     addDevice: (fields) => addDevice(org, fields),
     device,
     user,
-    setDeviceStatus: (id, status) => {
+    setDeviceStatus: (id, status, appId) => {
       org.stale.delete(id);
-      setStatus(org, device(id), { status, actor: administrator });
+      setStatus(org, device(id), { status, actor: appId === undefined ? administrator : appActor(appId) });
     },
     deleteDevice: (id) => org.devices.delete(device(id)),
     delayLog: (delayed) => {

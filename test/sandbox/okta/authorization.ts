@@ -2,7 +2,7 @@ import type { DoubleAnswer, DoubleRequest } from '../http-message.js';
 import { accessDenied, invalidToken } from './answers.js';
 import { verifyProof, type SeenTokens } from './proofs.js';
 import { newId, type Actor } from './org.js';
-import type { AccessToken, OktaCredentials, TokenEndpoint } from './token-endpoint.js';
+import type { OktaCredentials, TokenEndpoint } from './token-endpoint.js';
 
 export type Caller = { ok: true; actor: Actor } | { ok: false; answer: DoubleAnswer };
 
@@ -32,11 +32,12 @@ export function createAuthorization(
       if (!proof.ok) return refused(invalidProof(request, scope, proof.problem));
       if (proof.thumbprint !== token.thumbprint) return refused(invalidProof(request, scope, 'The DPoP proof JWT key does not match the token.'));
     }
-    return token.scopes.includes(scope) ? { ok: true, actor: serviceApp(token) } : refused(accessDenied());
+    return token.scopes.includes(scope) ? { ok: true, actor: appActor(token.clientId) } : refused(accessDenied());
   };
 }
 
-function serviceApp({ clientId }: AccessToken): Actor {
+/** Who changes made by a service app are attributed to. */
+export function appActor(clientId: string): Actor {
   return { id: clientId, type: 'PublicClientApp', alternateId: 'unknown', displayName: 'Posture Relay' };
 }
 

@@ -1,0 +1,101 @@
+import { adoptedEntry, adoptionOf, type AdoptionWord } from '../../src/compliance/adoption.js';
+import { keyOfRecord } from '../../src/compliance/device.js';
+import type { Policy } from '../../src/compliance/policy.js';
+import type { StatusChange } from '../../src/compliance/proof.js';
+import type { DeviceRecord } from '../../src/compliance/record.js';
+import { judge } from '../../src/compliance/verdict.js';
+import { UpstreamFailure } from '../../src/failure.js';
+import type { DevicesPage } from '../../src/okta/devices.js';
+import type { LogPage, LogQuery } from '../../src/okta/system-log.js';
+import { adoptRecord } from '../../src/store/adoption.js';
+import { readWithLedger, type DeviceState } from '../../src/store/device.js';
+import { newestChanges } from '../status-changes.js';
+import { ask } from './ask.js';
+import { badCursor } from './list-okta.js';
+import { SweepEnded, type Reconciling } from './sweep.js';
+
+/** So many records fit into one filter of the System Log. */
+const atOnce = 20;
+
+/**
+ * Records as ours what `whose` client suspended by Okta's System Log, and has devices planned again that are to be free; null: what
+ * we suspended ourselves, for a ledger that was lost. Throws `SweepEnded`.
+ */
+export async function adopt(job: Reconciling, whose: string | null): Promise<void> {
+  const { progress, memory } = job;
+  if (job.prefix === '{relay-shadow}' && !progress.dryRun) throw new SweepEnded('shadow_mode', 'In shadow mode the ledger holds what would have been done.');
+  const actor = whose ?? (await ownName(job));
+  do {
+    const { records, next } = await nextPage(job);
+    const suspended = records.filter(({ status }) => status === 'suspended');
+    for (let start = 0; start < suspended.length; start += atOnce) await adoptSome(job, suspended.slice(start, start + atOnce), actor);
+    if (next !== undefined && next === progress.okta.after) throw new SweepEnded('unreadable_inventory', 'okta listDevices: a page leads back to itself');
+    progress.okta.after = next ?? null;
+    progress.okta.records += suspended.length;
+    await memory.save(progress);
+  } while (progress.okta.after !== null);
+}
+
+async function ownName(job: Reconciling): Promise<string> {
+  const send = async () => ({ value: { name: await job.okta.logActor() }, status: 200, requestId: null });
+  const { name } = await ask(job, { upstream: 'okta', operation: 'listLogEvents', target: 'the System Log' }, send);
+  if (name === null) throw new SweepEnded('upstream_refused', 'Okta refuses the System Log: grant the scope okta.logs.read, and an admin role that may read it.');
+  return name;
+}
+
+/** Once, a cursor that has expired only means that the listing begins anew: what was adopted stays adopted. */
+async function nextPage(job: Reconciling): Promise<DevicesPage> {
+  const { okta, progress } = job;
+  const after = progress.okta.after ?? undefined;
+  try {
+    return await ask(job, { upstream: 'okta', operation: 'listDevices', target: 'suspended devices' }, () => okta.listDevicesPage(after, 'suspended'));
+  } catch (problem) {
+    if (!(problem instanceof UpstreamFailure)) throw problem;
+    if (problem.details.code !== badCursor || after === undefined) throw new SweepEnded('upstream_refused', problem.message);
+    if (progress.okta.restarts > 0) throw new SweepEnded('expired_cursor', problem.message);
+    Object.assign(progress.okta, { after: null, records: 0, restarts: 1 });
+    return await nextPage(job);
+  }
+}
+
+async function adoptSome(job: Reconciling, records: DeviceRecord[], whose: string): Promise<void> {
+  const { memory, progress } = job;
+  const changes = await newestChanges((query) => readLog(job, query), records.map(({ id }) => id), job.now());
+  for (const record of records) {
+    const newest = changes.get(record.id);
+    const key = keyOfRecord(record);
+    const word = await adoptOne(job, { record, newest, whose });
+    await memory.noteRepair(`${record.id} ${key ?? ''}`, word);
+    if (word === 'adopted') progress.repair.done += 1;
+  }
+}
+
+type Candidate = { record: DeviceRecord; newest: StatusChange | undefined; whose: string };
+
+async function adoptOne(job: Reconciling, { record, newest, whose }: Candidate): Promise<AdoptionWord> {
+  const { redis, prefix, store, queue, policy, now, progress } = job;
+  const key = keyOfRecord(record);
+  if (key === null) return 'without_identifier';
+  const { state, ledger } = await readWithLedger(redis, prefix, key);
+  const word = adoptionOf(ledger[record.id], newest, whose);
+  if (word !== 'adopted' || newest === undefined || progress.dryRun) return word;
+  if (!(await adoptRecord(redis, prefix, { key, recordId: record.id, entry: adoptedEntry(newest) }))) return 'already_ours';
+  if (state !== null && isToBeFree(state, policy, now())) {
+    await store.planAgain(key, now(), { recheck: true, why: 'sweep' });
+    await queue.add(key, 'sweep');
+  }
+  return word;
+}
+
+function isToBeFree(state: DeviceState, policy: Policy, nowMs: number): boolean {
+  return judge(state.facts, policy, { subject: state, nowMs, permitted: false }).posture === 'free';
+}
+
+async function readLog(job: Reconciling, query: LogQuery): Promise<LogPage> {
+  try {
+    return await ask(job, { upstream: 'okta', operation: 'listLogEvents', target: 'suspended devices' }, () => job.okta.listLogEvents(query));
+  } catch (problem) {
+    if (problem instanceof UpstreamFailure) throw new SweepEnded('upstream_refused', problem.message);
+    throw problem;
+  }
+}
