@@ -52,6 +52,18 @@ describe('within the budget of Okta\'s rate limit', () => {
     expect(order.lastIndexOf(true)).toBeLessThan(30);
   });
 
+  test('a device that waits for its suspension after it was looked up is not looked up again', async () => {
+    relay = await startScenario({ okta: { rateLimit: { devices: 30, windowMs: 3_000 } }, headcount: 15, environment: { ...unguarded, OKTA_RATE_SHARE: '1' } });
+    const { devices } = relay.company;
+    await say(devices, { complianceStatus: 'NonCompliant' });
+    await settled(devices);
+    expect(throttled()).toEqual([]);
+    expect(relay.okta.calls('suspendDevice')).toHaveLength(devices.length);
+    const searches = relay.okta.calls('listDevices').map(({ path }) => decodeURIComponent(path));
+    const searched = devices.map(({ okta: { profile } }) => searches.filter((search) => [profile.udid, profile.serialNumber].some((id) => id && search.includes(`"${id}"`))).length);
+    expect(searched).toEqual(devices.map(() => 1));
+  });
+
   test('where one limit holds for all of Okta, suspensions go before revocations, those of compromised devices excepted', async () => {
     relay = await startScenario({ okta: { rateLimit: { all: 60, windowMs: 10_000 } }, headcount: 10, environment: { ...unguarded, OKTA_RATE_SHARE: '1' } });
     const { devices } = relay.company;
