@@ -74,7 +74,10 @@ async function finishSigningOut(lockOut: LockOut, people: People): Promise<undef
 async function signOutUnseen(lockOut: LockOut): Promise<undefined> {
   const { run, containment } = lockOut;
   if (!run.problems.every(concernsDevicesOnly)) return;
-  await signOutOfOkta(lockOut, containment.people ?? (await findPeople(run, [])));
+  const people = containment.people ?? (await findPeople(run, []));
+  // Whom a problem kept us from finding is looked for again.
+  if (run.problems.every(concernsDevicesOnly)) containment.people = people;
+  await signOutOfOkta(lockOut, people);
 }
 
 async function signOutOfOkta(lockOut: LockOut, people: People): Promise<void> {

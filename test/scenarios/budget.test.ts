@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { EnforcementQueue } from '../../src/queue/enforcement-queue.js';
 import type { CompanyDevice } from '../sandbox/fixtures/company.js';
 import { keyOf } from './device-key.js';
 import { startScenario, type Scenario } from './relay.js';
@@ -35,6 +36,26 @@ describe('within the budget of Okta\'s rate limit', () => {
     const runs = await relay.runs(keyOf(iphone));
     expect(runs.map(({ outcome, attempt }) => `${outcome} ${attempt}`)).toEqual(['done 1', 'waiting_budget 1']);
     expect(throttled()).toEqual([]);
+  });
+
+  test('devices that wait may be told to try again as often as somebody likes: they ask Okta nothing, and say no more', async () => {
+    relay = await startScenario({ okta: { rateLimit: { devices: 10, windowMs: 40_000 } }, environment: { ...unguarded, OKTA_RATE_SHARE: '1' } });
+    const queue = new EnforcementQueue(relay.client, '{relay}', () => undefined);
+    relay.okta.spend('devices', 9);
+    const { devices } = relay.company;
+    await say(devices.slice(0, 1), { complianceStatus: 'NonCompliant' });
+    await relay.okta.onRequest(({ operation, status }) => operation === 'listDevices' && status === 200);
+    await say(devices.slice(1), { complianceStatus: 'NonCompliant' });
+    const waiting = async () => ((await queue.queue.getDelayedCount()) === devices.length ? true : null);
+    await Promise.all(devices.map((device) => relay.untilRun(keyOf(device), 'waits', ({ outcome }) => outcome === 'waiting_budget')));
+    await relay.eventually('all wait', waiting);
+    const asked = relay.okta.requests.length;
+    for (let time = 0; time < 3; time++) {
+      await queue.resumeWaiting();
+      await relay.eventually('all wait again', waiting);
+    }
+    expect(relay.okta.requests).toHaveLength(asked);
+    expect((await Promise.all(devices.map((device) => relay.runs(keyOf(device))))).flat()).toHaveLength(devices.length);
   });
 
   test('a storm is suspended whole, compromised devices first, without a call above the limit', async () => {
