@@ -1,17 +1,17 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { redisKeys } from '../../src/store/keys.js';
 import type { CompanyDevice, Person } from '../sandbox/fixtures/company.js';
 import type { Fault } from '../sandbox/http-double.js';
 import { compromisedBody, unenrolBody, type UemBody } from '../sandbox/uem.js';
 import type { InventoryDevice } from '../sandbox/uem-api/inventory.js';
 import { startClock } from './clock.js';
-import { startDesk } from './desk.js';
 import { keyOf } from './device-key.js';
-import { startScenario, type Scenario } from './relay.js';
+import { startSweepScenario, type SweepScenario } from './sweeps.js';
 
 /** A moment within the last minutes, to the millisecond. */
 const secondsAgo = (seconds: number) => new Date(Date.now() - seconds * 1_000);
 
-let relay: Scenario;
+let relay: SweepScenario;
 let person: Person;
 let device: CompanyDevice;
 let key: string;
@@ -19,8 +19,10 @@ let key: string;
 beforeEach(() => start());
 afterEach(() => relay.stop());
 
-async function start(environment: Record<string, string> = {}): Promise<void> {
-  relay = await startScenario({ uemApi: true, environment });
+/** The sweep of the start is over: only confirmations ask UEM about a device. What it put into the fleet index is forgotten, so that Okta is searched. */
+async function start(environment: Record<string, string> = {}, { indexed }: { indexed?: true } = {}): Promise<void> {
+  relay = await startSweepScenario({ environment });
+  if (!indexed) await relay.client.del(redisKeys('{relay}').fleet);
   person = relay.company.person('grace.hopper@example.com');
   device = person.devices.iphone;
   key = keyOf(device);
@@ -72,8 +74,6 @@ describe('when UEM has found the device compliant since', () => {
   });
 
   test('a newer repetition of the event stands against it', async () => {
-    await relay.stop();
-    await start();
     relay.uem.order({ operation: 'getDevice', fault: { kind: 'delay', ms: 300 }, times: 1 });
     uemSays({ complianceStatus: 'Compliant', lastComplianceCheckOn: secondsAgo(60) });
     await relay.send(noncompliant(secondsAgo(90)));
@@ -97,16 +97,31 @@ describe('UEM is asked', () => {
   test('while Okta is, and before anything is suspended', async () => {
     uemSays({ complianceStatus: 'NonCompliant', lastComplianceCheckOn: secondsAgo(20) });
     relay.uem.order({ operation: 'getDevice', fault: { kind: 'delay', ms: 500 } });
+    const searchesBefore = relay.okta.calls('listDevices').length;
     await say(noncompliant(secondsAgo(30)));
     expect(status()).toBe('SUSPENDED');
     const [question] = relay.uem.calls('getDevice');
-    const [search] = relay.okta.calls('listDevices');
+    const [search] = relay.okta.calls('listDevices').slice(searchesBefore);
     const [suspension] = relay.okta.calls('suspendDevice');
     const answeredAt = (question?.at ?? 0) + 500;
     expect(search?.at).toBeLessThan(answeredAt);
     expect(suspension?.at).toBeGreaterThanOrEqual(answeredAt - 1);
     expect(changes().every(({ at }) => at >= answeredAt - 1)).toBe(true);
     expect(await notes()).toEqual([]);
+  });
+
+  test('also before a suspension for which the fleet index spares the search of Okta', async () => {
+    await relay.stop();
+    await start({}, { indexed: true });
+    const searchesBefore = relay.okta.calls('listDevices').length;
+    uemSays({ complianceStatus: 'Compliant', lastComplianceCheckOn: secondsAgo(60) });
+    await say(noncompliant(secondsAgo(90)));
+    expect([status(), asked(), changes()]).toEqual(['ACTIVE', 1, []]);
+    await say(noncompliant(secondsAgo(30)));
+    expect([status(), asked()]).toEqual(['SUSPENDED', 2]);
+    const [, question] = relay.uem.calls('getDevice');
+    expect(relay.okta.calls('suspendDevice')[0]?.at).toBeGreaterThanOrEqual(question?.at ?? Infinity);
+    expect(relay.okta.calls('listDevices')).toHaveLength(searchesBefore);
   });
 
   test('once for a lock-out: not when it is tried again, and not when the device is looked at again', async () => {
@@ -135,13 +150,11 @@ describe('UEM is asked', () => {
     await relay.settled(keyOf(mac));
     expect(relay.okta.device(mac.okta.id).status).toBe('SUSPENDED');
 
-    const desk = await startDesk(relay);
     await relay.send(windows.event({ complianceStatus: 'Compliant' }));
     await relay.settled(keyOf(windows));
-    await desk.order('POST', `devices/${keyOf(windows)}/lock`, { forMinutes: 60 });
+    await relay.desk.order('POST', `devices/${keyOf(windows)}/lock`, { forMinutes: 60 });
     await relay.settled(keyOf(windows));
     expect(relay.okta.device(windows.okta.id).status).toBe('SUSPENDED');
-    await desk.stop();
     expect(asked()).toBe(0);
   });
 });
@@ -173,7 +186,7 @@ describe('the event counts, and the run says why it was not confirmed,', () => {
     await relay.send(other.event({ complianceStatus: 'NonCompliant' }));
     await relay.settled(keyOf(other));
     expect([status(), relay.okta.device(other.okta.id).status]).toEqual(['SUSPENDED', 'SUSPENDED']);
-    expect(relay.uem.calls('token')).toHaveLength(1);
+    expect(relay.uem.calls('token').filter((exchange) => exchange.status === 400)).toHaveLength(1);
     expect(relay.logLines.filter((line) => line.includes('"alert":"upstream_blocked"'))).toHaveLength(1);
     expect((await relay.runs(keyOf(other)))[0]?.notes).toEqual(['not confirmed: uem is blocked: uem token: credentials, HTTP 400, invalid_client']);
   });
