@@ -5,13 +5,14 @@ import { configuredRedis } from '../redis-target.js';
 import type { RedisTarget } from '../store/connection.js';
 import { prefixOf } from '../store/keys.js';
 import { readSettings } from '../store/redis-settings.js';
-import { entraOptions, oktaOptions } from '../upstream-options.js';
+import { entraOptions, oktaOptions, uemOptions } from '../upstream-options.js';
 import { judgeClocks, type Clock } from './clocks.js';
 import { entraCheckIds, examineEntra } from './entra-checks.js';
 import { examineOkta, oktaCheckIds } from './okta-checks.js';
 import { readableSettings } from './readable-settings.js';
 import { examineRedis, redisCheckIds } from './redis-checks.js';
 import { check, reportOf, skipped, type Check, type Finding, type Report } from './report.js';
+import { examineUem, uemCheckIds } from './uem-checks.js';
 
 /** `pages`: how many pages of Okta's devices are looked at. `timeoutMs`: the deadline of one request, 5 s unless told otherwise. */
 export type DoctorOptions = { environment: Environment; pages: number; now: () => number; timeoutMs?: number };
@@ -27,6 +28,7 @@ export async function examineRelay({ environment, pages, now, timeoutMs = 5_000 
   const [configuration, ...examinations] = await Promise.all([
     check('configuration', timeoutMs, async () => examineConfiguration(environment)),
     redis(subject),
+    uem(subject),
     okta(subject),
     entra(subject),
   ]);
@@ -65,6 +67,14 @@ async function redis({ environment, timeoutMs, now }: Subject): Promise<Examinat
 async function privateRedis(dataDir: string): Promise<RedisTarget | null> {
   const settings = await readSettings(join(dataDir, 'redis'));
   return settings && { url: `redis://:${settings.password}@127.0.0.1:${settings.port}` };
+}
+
+async function uem({ environment, timeoutMs, deadlineMs, now }: Subject): Promise<Examination> {
+  const settings = readableSettings(['uemApi', 'upstreams'], environment);
+  if (settings === null) return { checks: skipped(uemCheckIds, unreadable), clocks: [] };
+  const options = uemOptions(settings, timeoutMs);
+  if (options === null) return { checks: skipped(uemCheckIds, 'UEM_API_URL is not set: no sweeps, no confirmation'), clocks: [] };
+  return await examineUem({ options, deadlineMs, now });
 }
 
 async function okta({ environment, pages, timeoutMs, deadlineMs, now }: Subject): Promise<Examination> {

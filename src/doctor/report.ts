@@ -9,6 +9,7 @@ const titles = {
   redis_aof: 'Redis keeps what it took (AOF)',
   redis_eviction: 'Redis evicts nothing',
   uem_events: 'events from UEM',
+  uem_devices: 'UEM REST API: searchDevices',
   okta_answers: 'Okta answers',
   okta_token: 'Okta token',
   okta_identifiers: 'identifiers of Okta\'s devices',

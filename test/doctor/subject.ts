@@ -7,11 +7,13 @@ import { graphContract, oktaContract } from '../sandbox/contract.js';
 import { startEntra, type EntraDouble } from '../sandbox/entra/server.js';
 import { seedCompany } from '../sandbox/fixtures/company.js';
 import { startOkta, type OktaDouble, type OktaOptions } from '../sandbox/okta/server.js';
-import { createServiceApp, environmentOf } from '../scenarios/environment.js';
+import { startUemApi, type UemApiDouble } from '../sandbox/uem-api/server.js';
+import { createServiceApp, environmentOf, uemEnvironmentOf } from '../scenarios/environment.js';
 
 export type DoctorSubject = {
   okta: OktaDouble;
   entra: EntraDouble;
+  uem: UemApiDouble;
   redis: TestRedis;
   client: Redis;
   /** The service app as the org knows it. */
@@ -40,21 +42,23 @@ export async function startDoctorSubject(): Promise<DoctorSubject> {
     return org;
   };
   const entra = await startEntra({ contract: graphContract(), clientSecret: 'entra-secret-canary' });
-  const [okta, redis] = await Promise.all([otherOrg({}), startTestRedis()]);
+  const [okta, redis, uem] = await Promise.all([otherOrg({}), startTestRedis(), startUemApi({ clientSecret: 'uem-secret-canary', password: 'uem-password-canary' })]);
   const company = seedCompany(okta, entra);
+  for (const { uem: device } of company.devices) uem.inventory.add(device);
   const client = redis.connect();
   await client.xadd(redisKeys('{relay}').events, '*', 'event', '{}');
-  const environment: Record<string, string> = { ...environmentOf({ okta, entra, redis }), ...serviceApp.environment };
+  const environment: Record<string, string> = { ...environmentOf({ okta, entra, redis }), ...serviceApp.environment, ...uemEnvironmentOf(uem) };
   const printed: string[] = [];
   const examine: DoctorSubject['examine'] = async (changes = {}, pages = 1) => {
     const report = await examineRelay({ environment: { ...environment, ...changes }, pages, now: Date.now, timeoutMs: 3_000 });
     printed.push(JSON.stringify(report));
     return reportSchema.parse(report);
   };
-  const doubles = () => [...orgs, entra];
+  const doubles = () => [...orgs, entra, uem];
   return {
     okta,
     entra,
+    uem,
     redis,
     client,
     registered: serviceApp.known,
@@ -64,7 +68,7 @@ export async function startDoctorSubject(): Promise<DoctorSubject> {
     trouble: async (changes) => Object.fromEntries((await examine(changes)).checks.filter(({ status }) => status !== 'ok').map(({ id, status }) => [id, status])),
     heal: async () => {
       redis.thaw();
-      for (const double of [okta, entra]) {
+      for (const double of [okta, entra, uem]) {
         double.clearFaults();
         double.rejectCredentials(false);
       }
