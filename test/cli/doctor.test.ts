@@ -15,7 +15,7 @@ describe('relay doctor', () => {
   it('says GO, a line for each check, and ends with 0', async () => {
     const { code, out, err } = await runHere(['doctor'], subject.environment);
     expect({ code, err }).toEqual({ code: 0, err: '' });
-    expect(out).toMatch(/^GO: 20 ok, 0 warnings, 0 failed, 0 skipped\n/);
+    expect(out).toMatch(/^GO: 21 ok, 0 warnings, 0 failed, 0 skipped\n/);
     expect(out).toMatch(/ok +identifiers of Okta's devices +IOS 100 % \(5 of 5\)/);
     expect(out.split('\n').filter((line) => line.length > 100)).toEqual([]);
   });
@@ -24,8 +24,8 @@ describe('relay doctor', () => {
     subject.okta.rejectCredentials(true);
     const { code, out, err } = await runHere(['doctor'], subject.environment);
     subject.okta.rejectCredentials(false);
-    expect({ code, err }).toEqual({ code: 1, err: 'NO-GO: 1 of 20 checks failed.\n' });
-    expect(out).toMatch(/^NO-GO: 13 ok, 0 warnings, 1 failed, 6 skipped\n/);
+    expect({ code, err }).toEqual({ code: 1, err: 'NO-GO: 1 of 21 checks failed.\n' });
+    expect(out).toMatch(/^NO-GO: 13 ok, 0 warnings, 1 failed, 7 skipped\n/);
     expect(out).toMatch(/FAIL +Okta token +okta token: credentials, HTTP 401, invalid_client\n +-> /);
   });
 
