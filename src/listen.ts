@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { Express } from 'express';
 import { ConfigError } from './config.js';
 import type { Settings } from './settings.js';
 
@@ -10,7 +9,7 @@ export type Listening = { url: string; stop: () => Promise<void> };
 type Address = { host: string; port: number; tls?: Settings['tls'] };
 
 /** Serves an application, over TLS where a certificate is given; resolves when it accepts connections. Throws where the address is taken. */
-export async function listen(app: Express, { host, port, tls }: Address): Promise<Listening> {
+export async function listen(app: RequestListener, { host, port, tls }: Address): Promise<Listening> {
   const secure = tls?.TLS_CERT_FILE !== undefined;
   const server = secure ? createSecureServer(app, tls) : createServer(app);
   server.requestTimeout = 10_000;
@@ -26,7 +25,7 @@ export async function listen(app: Express, { host, port, tls }: Address): Promis
 }
 
 /** Serves an application that works with something to let go of after it: when it stops, and when it cannot start. */
-export async function listenWith(letGo: () => Promise<void>, app: Express, address: Address): Promise<Listening> {
+export async function listenWith(letGo: () => Promise<void>, app: RequestListener, address: Address): Promise<Listening> {
   try {
     const { url, stop } = await listen(app, address);
     return { url, stop: () => stop().then(letGo) };
@@ -36,7 +35,7 @@ export async function listenWith(letGo: () => Promise<void>, app: Express, addre
   }
 }
 
-function createSecureServer(app: Express, { TLS_CERT_FILE: cert = '', TLS_KEY_FILE: key = '' }: Settings['tls']): Server {
+function createSecureServer(app: RequestListener, { TLS_CERT_FILE: cert = '', TLS_KEY_FILE: key = '' }: Settings['tls']): Server {
   try {
     return createTlsServer({ cert: readFileSync(cert), key: readFileSync(key) }, app);
   } catch (error) {

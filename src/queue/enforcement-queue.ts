@@ -1,7 +1,9 @@
-import { Queue } from 'bullmq';
+import { Queue, type Job } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { DeviceKey } from '../compliance/device.js';
 import { enforcementQueue, priorities, type EnforcementJob, type Urgency } from './job.js';
+
+export type EnqueuedDevice = Job<EnforcementJob>;
 
 /** More attempts than the age limit ever allows: giving up is decided by time, see workers/outcome.ts. */
 const attempts = 10_000;
@@ -23,20 +25,28 @@ export class EnforcementQueue {
     this.queue.on('error', onError);
   }
 
-  /** Enqueues a device; resolves when Redis has it. `queued` false: it is known not to be in the queue yet. */
-  async add(key: DeviceKey, urgency: Urgency, queued = true): Promise<void> {
-    const priority = priorities[urgency];
-    const job = await this.queue.add('enforce', { v: 1, key }, {
+  /** Enqueues a device; resolves when Redis has it. */
+  async add(key: DeviceKey, urgency: Urgency): Promise<void> {
+    this.hasten(await this.addNew(key, urgency), urgency);
+  }
+
+  /** The same for a device that is not in the queue as far as is known; if it turns out to be, `hasten` what this resolves with. */
+  async addNew(key: DeviceKey, urgency: Urgency): Promise<EnqueuedDevice> {
+    return await this.queue.add('enforce', { v: 1, key }, {
       attempts,
       backoff: { type: 'custom' },
-      priority,
+      priority: priorities[urgency],
       removeOnComplete: true,
       removeOnFail: true,
       // A device that only waits for its turn or for a pause must not have its back-off cut short by upkeep.
       deduplication: { id: key, keepLastIfActive: true, replace: urgency !== 'requeue' },
     });
-    // A deduplicated add does not raise the priority of the job that is already waiting.
-    if (queued && priority <= priorities.contain) job.changePriority({ priority }).catch(this.#unlessGone);
+  }
+
+  /** Raises the priority of a job that is already waiting, which adding its device once more does not. */
+  hasten(job: EnqueuedDevice, urgency: Urgency): void {
+    const priority = priorities[urgency];
+    if (priority <= priorities.contain) job.changePriority({ priority }).catch(this.#unlessGone);
   }
 
   /**

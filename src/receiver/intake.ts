@@ -1,16 +1,14 @@
 import type { Redis } from 'ioredis';
 import { epochMsOf } from '../compliance/version.js';
 import type { Log } from '../log.js';
-import type { EnforcementQueue } from '../queue/enforcement-queue.js';
-import type { Urgency } from '../queue/job.js';
-import { ingest, keepUnassigned, type Ingested } from '../store/ingest.js';
+import { keepUnassigned, type Ingested } from '../store/ingest.js';
 import type { Prefix } from '../store/keys.js';
-import type { Replicas } from '../store/replicas.js';
 import type { WebhookReading } from '../uem/webhook.js';
+import type { GroupCommit } from './group-commit.js';
 
 export type Receipt = { result: 'queued' | 'duplicate' | 'stale' | 'ignored'; eventId: string; reason?: string };
 
-export type Intake = { redis: Redis; replicas: Replicas; queue: EnforcementQueue; prefix: Prefix; historyMs: number; log: Log };
+export type Intake = { redis: Redis; commit: GroupCommit; prefix: Prefix; historyMs: number; log: Log };
 
 const tolerableSkewMs = 300_000;
 
@@ -19,25 +17,18 @@ const tolerableSkewMs = 300_000;
  * sender is told to come again (and what was kept already is enqueued by the workers' upkeep).
  */
 export async function takeIn(intake: Intake, reading: Exclude<WebhookReading, { kind: 'unusable' }>): Promise<Receipt> {
-  const { redis, replicas, queue, log } = intake;
+  const { redis, commit, log } = intake;
   if (reading.kind === 'ignored') {
     const eventId = await keepUnassigned(redis, intake, { kept: reading.fields, reason: reading.reason });
     log.warn({ eventId, platform: reading.fields.Platform, alert: reading.reason }, 'event ignored: unknown platform');
     return { result: 'ignored', eventId, reason: reading.reason };
   }
   const { event, neutral, fields } = reading;
-  const ingested = await ingest(redis, { event, neutral, kept: fields }, intake);
-  if (ingested.key !== undefined && ingested.dirty) await queue.add(ingested.key, urgencyOf(ingested), ingested.queued);
-  await replicas.confirm(Date.now());
+  const ingested = await commit.take({ event, neutral, kept: fields });
   const { id, key, result, reason, generation } = ingested;
   log.info({ eventId: id, key, result, reason, generation, eventType: event.eventType }, 'event received');
   warnOfSkew(log, event.time, ingested);
   return { result, eventId: id, ...(reason === undefined ? {} : { reason }) };
-}
-
-function urgencyOf({ compromised, contained }: Ingested): Urgency {
-  if (compromised) return 'compromised';
-  return contained ? 'contain' : 'release';
 }
 
 function warnOfSkew(log: Log, time: string | null, { id, now }: Ingested): void {

@@ -7,6 +7,7 @@ import { prefixOf } from '../store/keys.js';
 import { Replicas } from '../store/replicas.js';
 import { createReceiver } from './app.js';
 import type { BasicCredentials } from './credentials.js';
+import { GroupCommit } from './group-commit.js';
 
 /** Starts the receiver; it listens whether Redis is there or not, and says 503 while it is not. */
 export async function startReceiver(settings: Pick<Settings, 'receiver' | 'store' | 'tls'>, target: RedisTarget, log: Log): Promise<Listening> {
@@ -16,7 +17,8 @@ export async function startReceiver(settings: Pick<Settings, 'receiver' | 'store
   redis.setMaxListeners(Infinity); // every request of an outage listens for its end
   const prefix = prefixOf(settings.store.MODE);
   const queue = new EnforcementQueue(redis, prefix, (error) => log.warn({ error }, 'queue: Redis connection'));
-  const intake = { redis, replicas: new Replicas(redis), queue, prefix, historyMs: settings.store.HISTORY_DAYS * 86_400_000, log };
+  const scope = { redis, prefix, historyMs: settings.store.HISTORY_DAYS * 86_400_000 };
+  const intake = { ...scope, commit: new GroupCommit({ ...scope, queue, replicas: new Replicas(redis) }), log };
   const app = createReceiver({ intake, credentials: acceptedCredentials(settings.receiver), trustProxy: settings.receiver.TRUST_PROXY });
   const close = async () => {
     await queue.close().catch(() => undefined);

@@ -1,10 +1,10 @@
 import { Script } from './script.js';
 
 /**
- * Moves a device's facts forward by one event, keeps the event, and says whether the device must be planned again.
+ * Moves devices' facts forward by one event after the other, keeps the events, and says for each whether its device must be planned again.
  *
- * KEYS[1] prefix (its hash tag is the slot of all keys) · ARGV[1] event (see `ingest.ts`) · ARGV[2] what is kept of the event ·
- * ARGV[3] milliseconds for which events are kept
+ * KEYS[1] prefix (its hash tag is the slot of all keys) · ARGV[1] milliseconds for which events are kept · then by turns an event (see
+ * `ingest.ts`) and what is kept of it -> for each event its answer, or what went wrong after `!`: one fails no other
  *
  * Registers `r:<fact>` hold `version|rank|value`: the newer version wins, in a tie the higher rank (the more containing value), so any
  * order of arrival gives the same facts. A version is capped by the clock of Redis; without a time it is that clock.
@@ -13,18 +13,19 @@ import { Script } from './script.js';
  * `aliases` leads from a device's other identifier to its key, for events that do not tell the platform.
  */
 export const ingestScript = new Script(`
-local prefix, event = KEYS[1], cjson.decode(ARGV[1])
+local prefix, historyMs = KEYS[1], tonumber(ARGV[1])
 local t = redis.call('TIME')
 local now = string.format('%010d%06d0', tonumber(t[1]), tonumber(t[2]))
 local nowMs = tonumber(t[1]) * 1000 + math.floor(tonumber(t[2]) / 1000)
 local function given(value) return value ~= nil and value ~= cjson.null and value ~= '' end
 local function deviceAt(key) return prefix .. ':device:' .. key end
 
+local function take(event, kept)
 local version = given(event.time) and event.time < now and event.time or now
 
 local function keep(key, result, reason)
-  local id = redis.call('XADD', prefix .. ':events', 'MINID', '~', nowMs - tonumber(ARGV[3]), '*',
-    'event', ARGV[2], 'key', key or '', 'result', result, 'reason', reason or '')
+  local id = redis.call('XADD', prefix .. ':events', 'MINID', '~', nowMs - historyMs, '*',
+    'event', kept, 'key', key or '', 'result', result, 'reason', reason or '')
   if key then
     if redis.call('LPUSH', prefix .. ':device-events:' .. key, id) > 50 then
       redis.call('LTRIM', prefix .. ':device-events:' .. key, 0, 49)
@@ -208,4 +209,12 @@ if #changes > 0 then redis.call('HSET', device, unpack(changes)) end
 return cjson.encode({ id = id, result = result, reason = reason, key = key, generation = generation, dirty = plan or queued, queued = queued,
   contained = (fields.compliance == 'noncompliant' or (fields.ended or '') ~= ''), compromised = fields.compromised == '1',
   now = now })
+end
+
+local answers = {}
+for i = 2, #ARGV, 2 do
+  local ok, answer = pcall(function() return take(cjson.decode(ARGV[i]), ARGV[i + 1]) end)
+  answers[#answers + 1] = ok and answer or '!' .. tostring(type(answer) == 'table' and answer.err or answer)
+end
+return answers
 `);

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
-import { deviceKeys, hasUsableIdentifier } from '../compliance/device.js';
+import { deviceKeys, hasUsableIdentifier, type DeviceKey } from '../compliance/device.js';
 import type { ComplianceEvent, Ended, Statements } from '../compliance/event.js';
 import { justBefore } from '../compliance/version.js';
 import { ingestScript } from './ingest-script.js';
@@ -40,8 +40,25 @@ export type Incoming = {
  * caller's next step where `dirty` is true.
  */
 export async function ingest(redis: Redis, incoming: Incoming, scope: { prefix: Prefix; historyMs: number }): Promise<Ingested> {
-  const { event, neutral, kept, why = 'event' } = incoming;
-  const argument = {
+  const [answer] = await ingestTogether(redis, [incoming], scope);
+  if (answer === undefined || answer instanceof Error) throw answer ?? new Error('no answer to an event');
+  return answer;
+}
+
+/** The same for several events, in their order and in one call; an event that cannot be taken in has an error in its place. */
+export async function ingestTogether(redis: Redis, incomings: Incoming[], { prefix, historyMs }: { prefix: Prefix; historyMs: number }): Promise<(Ingested | Error)[]> {
+  const args = incomings.flatMap((incoming) => [JSON.stringify(argumentOf(incoming)), JSON.stringify(incoming.kept)]);
+  const answers = z.array(z.string()).parse(await ingestScript.run(redis, [prefix], [historyMs, ...args]));
+  return answers.map((answer) => (answer.startsWith('!') ? new Error(`Redis could not take an event in: ${answer.slice(1)}`) : answerSchema.parse(JSON.parse(answer))));
+}
+
+/** The key of the device that an event is about, where the event alone tells it. */
+export function keyOfEvent(event: ComplianceEvent): DeviceKey | undefined {
+  return event.deviceClass !== null && hasUsableIdentifier(event) ? deviceKeys(event)[0] : undefined;
+}
+
+function argumentOf({ event, neutral, why }: Incoming) {
+  return {
     keys: hasUsableIdentifier(event) ? deviceKeys(event) : [],
     class: event.deviceClass,
     enrolment: event.enrolment,
@@ -49,12 +66,10 @@ export async function ingest(redis: Redis, incoming: Incoming, scope: { prefix: 
     time: why === 'sweep' && event.time !== null ? justBefore(event.time) : event.time,
     ends: event.says.ended !== undefined,
     neutral: neutral ?? null,
-    why,
+    why: why ?? 'event',
     registers: registersOf(event),
     description: describe(event),
   };
-  const answer = await ingestScript.run(redis, [scope.prefix], [JSON.stringify(argument), JSON.stringify(kept), scope.historyMs]);
-  return answerSchema.parse(JSON.parse(String(answer)));
 }
 
 type Register = { name: string; value: string; rank: number };
