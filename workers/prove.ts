@@ -2,7 +2,7 @@ import { isOurs, type LedgerEntry } from '../src/compliance/ledger.js';
 import { longestLagMs, suspendedBy, type StatusChange } from '../src/compliance/proof.js';
 import { UpstreamFailure } from '../src/failure.js';
 import type { Run } from './run.js';
-import { newestChanges, type ReadLog } from './status-changes.js';
+import { lastTurns, type ReadLog } from './status-changes.js';
 
 /** The System Log does not show a call of ours yet: it lags behind, so it is to be asked again. */
 export function notLoggedYet(): UpstreamFailure {
@@ -21,28 +21,28 @@ export async function proveSuspensions(run: Run, recordIds: string[]): Promise<s
     const call = { upstream: 'okta', operation: 'listLogEvents', target: run.state.key, changes: false } as const;
     return run.calls.make(call, () => run.enforcement.okta.listLogEvents(query));
   };
-  const changes = await newestChanges(read, unproven, run.enforcement.now());
+  const turns = await lastTurns(read, unproven, run.enforcement.now());
   const self = run.enforcement.logActor() ?? (await run.enforcement.okta.logActor());
   if (self === null) throw notLoggedYet();
   const open: string[] = [];
   for (const id of unproven) {
     const entry = ledger[id];
-    if (entry !== undefined && !(await settle(run, { id, entry, newest: changes.get(id), self }))) open.push(id);
+    if (entry !== undefined && !(await settle(run, { id, entry, turn: turns.get(id), self }))) open.push(id);
   }
   return open;
 }
 
-type Suspension = { id: string; entry: LedgerEntry; newest: StatusChange | undefined; self: string };
+type Suspension = { id: string; entry: LedgerEntry; turn: StatusChange | undefined; self: string };
 
 /** False: the log does not say so yet. */
-async function settle(run: Run, { id, entry, newest, self }: Suspension): Promise<boolean> {
+async function settle(run: Run, { id, entry, turn, self }: Suspension): Promise<boolean> {
   const { state, enforcement, notes } = run;
-  const by = suspendedBy(entry, newest, { self, nowMs: enforcement.now() });
+  const by = suspendedBy(entry, turn, { self, nowMs: enforcement.now() });
   if (by === 'unknown') {
     notes.push(`the System Log does not show yet who suspended record ${id}`);
     return false;
   }
-  if (by === 'others') notes.push(`record ${id} was suspended by somebody else before: ${newest?.what === 'suspended' ? 'so the System Log says' : `the System Log shows nothing of ours within ${longestLagMs / 60_000} minutes`}`);
+  if (by === 'others') notes.push(`record ${id} was suspended by somebody else before: ${turn?.what === 'suspended' ? 'so the System Log says' : `the System Log shows nothing of ours within ${longestLagMs / 60_000} minutes`}`);
   const settled: LedgerEntry = { ...entry, unproven: false, statusSeen: by === 'us' ? entry.statusSeen : 'suspended' };
   state.ledger[id] = settled;
   await enforcement.store.saveLedgerEntry(state.key, id, settled);

@@ -1,4 +1,4 @@
-import type { StatusChange } from '../src/compliance/proof.js';
+import { lastTurn, type StatusChange } from '../src/compliance/proof.js';
 import type { LogPage, LogQuery } from '../src/okta/system-log.js';
 
 /** For how long Okta keeps its System Log (guide "System Log query"). */
@@ -6,14 +6,20 @@ const keptMs = 90 * 24 * 3_600_000;
 
 export type ReadLog = (query: LogQuery) => Promise<LogPage>;
 
-/** The newest change of each record's status that the System Log shows; of as many records as fit into one query. Throws what `read` throws. */
-export async function newestChanges(read: ReadLog, recordIds: string[], nowMs: number): Promise<Map<string, StatusChange>> {
-  const newest = new Map<string, StatusChange>();
+/**
+ * The change by which each record came to its present status, as the System Log shows it; of as many records as fit into one query.
+ * Throws what `read` throws.
+ */
+export async function lastTurns(read: ReadLog, recordIds: string[], nowMs: number): Promise<Map<string, StatusChange>> {
+  const changes = new Map(recordIds.map((id) => [id, [] as StatusChange[]]));
   let after: string | undefined;
   do {
     const page = await read({ what: ['suspended', 'unsuspended'], targets: recordIds, since: nowMs - keptMs, until: nowMs, after });
-    for (const event of page.events) for (const id of event.targets) if (!newest.has(id)) newest.set(id, event);
+    for (const event of page.events) for (const id of event.targets) changes.get(id)?.push(event);
     after = page.next;
-  } while (after !== undefined && !recordIds.every((id) => newest.has(id)));
-  return newest;
+  } while (after !== undefined);
+  return new Map([...changes].flatMap(([id, newestFirst]): [string, StatusChange][] => {
+    const turn = lastTurn(newestFirst);
+    return turn === undefined ? [] : [[id, turn]];
+  }));
 }

@@ -5,12 +5,12 @@ import type { StatusChange } from './proof.js';
 export const adoptionWords = ['adopted', 'already_ours', 'suspended_by_others', 'no_longer_suspended', 'not_in_log', 'without_identifier'] as const;
 export type AdoptionWord = (typeof adoptionWords)[number];
 
-/** Whether a suspended record may be taken for ours: only if it is proven to be, or the log says that `whose` was the last to suspend it. */
-export function adoptionOf(known: LedgerEntry | undefined, newest: StatusChange | undefined, whose: string): AdoptionWord {
+/** Whether a suspended record may be taken for ours: only if it is proven to be, or by the last turn in the log `whose` client suspended it. */
+export function adoptionOf(known: LedgerEntry | undefined, turn: StatusChange | undefined, whose: string): AdoptionWord {
   if (isOurs(known) && known?.unproven !== true) return 'already_ours';
-  if (newest === undefined) return 'not_in_log';
-  if (newest.what === 'unsuspended') return 'no_longer_suspended';
-  return newest.actor === whose ? 'adopted' : 'suspended_by_others';
+  if (turn === undefined) return 'not_in_log';
+  if (turn.what === 'unsuspended') return 'no_longer_suspended';
+  return turn.actor === whose ? 'adopted' : 'suspended_by_others';
 }
 
 /** The entry of a suspension that we take over: as if we had made it when it was made. */

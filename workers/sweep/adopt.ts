@@ -9,7 +9,7 @@ import type { DevicesPage } from '../../src/okta/devices.js';
 import type { LogPage, LogQuery } from '../../src/okta/system-log.js';
 import { adoptRecord } from '../../src/store/adoption.js';
 import { readWithLedger, type DeviceState } from '../../src/store/device.js';
-import { newestChanges } from '../status-changes.js';
+import { lastTurns } from '../status-changes.js';
 import { ask } from './ask.js';
 import { badCursor } from './list-okta.js';
 import { SweepEnded, type Reconciling } from './sweep.js';
@@ -60,26 +60,26 @@ async function nextPage(job: Reconciling): Promise<DevicesPage> {
 
 async function adoptSome(job: Reconciling, records: DeviceRecord[], whose: string): Promise<void> {
   const { memory, progress } = job;
-  const changes = await newestChanges((query) => readLog(job, query), records.map(({ id }) => id), job.now());
+  const turns = await lastTurns((query) => readLog(job, query), records.map(({ id }) => id), job.now());
   for (const record of records) {
-    const newest = changes.get(record.id);
+    const turn = turns.get(record.id);
     const key = keyOfRecord(record);
-    const word = await adoptOne(job, { record, newest, whose });
+    const word = await adoptOne(job, { record, turn, whose });
     await memory.noteRepair(`${record.id} ${key ?? ''}`, word);
     if (word === 'adopted') progress.repair.done += 1;
   }
 }
 
-type Candidate = { record: DeviceRecord; newest: StatusChange | undefined; whose: string };
+type Candidate = { record: DeviceRecord; turn: StatusChange | undefined; whose: string };
 
-async function adoptOne(job: Reconciling, { record, newest, whose }: Candidate): Promise<AdoptionWord> {
+async function adoptOne(job: Reconciling, { record, turn, whose }: Candidate): Promise<AdoptionWord> {
   const { redis, prefix, store, queue, policy, now, progress } = job;
   const key = keyOfRecord(record);
   if (key === null) return 'without_identifier';
   const { state, ledger } = await readWithLedger(redis, prefix, key);
-  const word = adoptionOf(ledger[record.id], newest, whose);
-  if (word !== 'adopted' || newest === undefined || progress.dryRun) return word;
-  if (!(await adoptRecord(redis, prefix, { key, recordId: record.id, entry: adoptedEntry(newest) }))) return 'already_ours';
+  const word = adoptionOf(ledger[record.id], turn, whose);
+  if (word !== 'adopted' || turn === undefined || progress.dryRun) return word;
+  if (!(await adoptRecord(redis, prefix, { key, recordId: record.id, entry: adoptedEntry(turn) }))) return 'already_ours';
   if (state !== null && isToBeFree(state, policy, now())) {
     await store.planAgain(key, now(), { recheck: true, why: 'sweep' });
     await queue.add(key, 'sweep');
