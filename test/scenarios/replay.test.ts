@@ -144,7 +144,7 @@ describe('devices that were given up', () => {
     await desk.order('POST', 'failures/replay', { keys });
     await Promise.all(keys.map((key) => relay.settled(key)));
     expect(devices.filter((device) => status(device) !== 'SUSPENDED')).toEqual([]);
-  });
+  }, 240_000);
 
   test('can be asked for by every cause', async () => {
     await start({ workers: false });

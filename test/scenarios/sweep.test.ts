@@ -189,7 +189,9 @@ describe('a sweep', () => {
   test('takes up again what was given up', async () => {
     relay = await startSweepScenario();
     const { iphone } = devices();
-    relay.okta.order({ operation: 'listDevices', object: iphone.uem.udid, fault: { kind: 'status', status: 400, body: '{}' } });
+    const fault = { kind: 'status', status: 400, body: '{}' } as const;
+    relay.okta.order({ operation: 'listDevices', object: iphone.uem.udid, fault });
+    relay.okta.order({ operation: 'suspendDevice', object: iphone.okta.id, fault });
     await was(iphone, 'NonCompliant');
     expect(await relay.desk.failed()).toEqual([keyOf(iphone)]);
     relay.okta.clearFaults();
