@@ -8,6 +8,6 @@ export default {
   },
   modulePathIgnorePatterns: ['<rootDir>/dist'],
   testTimeout: 60_000,
-  // Most of a test's time is waiting for other processes.
-  maxWorkers: '100%',
+  // A test starts processes of its own: the other half of the machine is theirs.
+  maxWorkers: '50%',
 };

@@ -51,7 +51,7 @@ export const quickPlan: Plan = {
   devices: 200,
   lockOuts: 10,
   storm: { devices: 20, compromised: 4, coldDevices: 20, limit: 60, windowMs: 6_000 },
-  sharing: { devices: 20, limit: 30, windowMs: 3_000 },
+  sharing: { devices: 50, limit: 20, windowMs: 2_000 },
   sweep: { few: 300, many: 1_100, missed: 5 },
   patienceMs: 60_000,
 };

@@ -22,6 +22,9 @@ const delayed = async () => {
   return job ?? null;
 };
 
+/** Who it is in the System Log, a worker asks when it starts. */
+const enforcementCalls = () => relay.okta.requests.map(({ operation }) => operation).filter((operation) => !['metadata', 'token', 'listLogEvents'].includes(operation ?? ''));
+
 test('A job of a newer version is put off without an attempt, for the workers that understand it', async () => {
   await queue.add('enforce', { v: 2, device: 'udid:aa' }, { priority: 2 });
   const job = await relay.eventually('the job is put off', delayed);
@@ -35,7 +38,7 @@ test('A device that a newer version has written is put off without an attempt, a
   await relay.send(device.event({ complianceStatus: 'NonCompliant' }));
   const job = await relay.eventually('the job is put off', delayed);
   expect(job).toMatchObject({ attemptsMade: 0, data: { key } });
-  expect(relay.okta.requests).toEqual([]);
+  expect(enforcementCalls()).toEqual([]);
 });
 
 test('A device whose state is damaged is remembered as failed, with the field that cannot be read', async () => {
@@ -46,5 +49,5 @@ test('A device whose state is damaged is remembered as failed, with the field th
   const failure = await relay.eventually('the device has failed', () => relay.client.hget(`{relay}:device:${key}`, 'failure'));
   expect(JSON.parse(failure)).toMatchObject({ cause: 'state_unreadable', detail: expect.stringContaining('containment') });
   expect(await relay.client.zscore('{relay}:failed', key)).not.toBeNull();
-  expect(relay.okta.requests).toEqual([]);
+  expect(enforcementCalls()).toEqual([]);
 });
