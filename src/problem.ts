@@ -10,6 +10,6 @@ export function sendProblem(response: ServerResponse, problem: Problem): void {
 
 /** Answers with a JSON document, without what Express adds to its own (reference: decision 10). */
 export function sendJson(response: ServerResponse, document: object, { status = 200, contentType = 'application/json; charset=utf-8' } = {}): void {
-  const body = Buffer.from(JSON.stringify(document));
-  response.writeHead(status, { 'Content-Type': contentType, 'Content-Length': body.length }).end(body);
+  const body = JSON.stringify(document);
+  response.writeHead(status, { 'Content-Type': contentType, 'Content-Length': Buffer.byteLength(body) }).end(body);
 }

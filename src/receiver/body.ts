@@ -4,7 +4,8 @@ import { readXml, XmlRefused } from '../uem/xml.js';
 
 export type BodyReading = { ok: true; body: Record<string, unknown> } | { ok: false; problem: Problem };
 
-const objectSchema = z.record(z.string(), z.unknown());
+const objectSchema = z.custom<Record<string, unknown>>((value) => typeof value === 'object' && value !== null && !Array.isArray(value));
+const decoder = new TextDecoder('utf-8', { fatal: true });
 
 /** Reads a webhook body whatever its Content-Type says: UEM's is not documented. */
 export function readBody(raw: Buffer): BodyReading {
@@ -35,7 +36,7 @@ function readXmlBody(text: string): BodyReading {
 
 function decode(raw: Buffer): string | null {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(raw).trim();
+    return decoder.decode(raw).trim();
   } catch {
     return null;
   }

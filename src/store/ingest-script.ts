@@ -20,10 +20,7 @@ local nowMs = tonumber(t[1]) * 1000 + math.floor(tonumber(t[2]) / 1000)
 local function given(value) return value ~= nil and value ~= cjson.null and value ~= '' end
 local function deviceAt(key) return prefix .. ':device:' .. key end
 
-local function take(event, kept)
-local version = given(event.time) and event.time < now and event.time or now
-
-local function keep(key, result, reason)
+local function keep(kept, key, result, reason)
   local id = redis.call('XADD', prefix .. ':events', 'MINID', '~', nowMs - historyMs, '*',
     'event', kept, 'key', key or '', 'result', result, 'reason', reason or '')
   if key then
@@ -66,6 +63,9 @@ local function adopt(other, key)
   redis.call('DEL', deviceAt(other), prefix .. ':ledger:' .. other)
 end
 
+local function take(event, kept)
+local version = given(event.time) and event.time < now and event.time or now
+
 -- which device
 local key, changed = event.keys[1], false
 local remembered = given(event.enrolment) and redis.call('HGET', prefix .. ':enrolments', event.enrolment) or false
@@ -85,7 +85,7 @@ else
     if alias then key = alias break end
   end
 end
-if not key then return cjson.encode({ id = keep(nil, 'ignored', 'no_identifier'), result = 'ignored', reason = 'no_identifier' }) end
+if not key then return cjson.encode({ id = keep(kept, nil, 'ignored', 'no_identifier'), result = 'ignored', reason = 'no_identifier' }) end
 
 -- what is known
 local device = deviceAt(key)
@@ -188,7 +188,7 @@ elseif given(event.neutral) then
 elseif moved or equal then
   result = 'duplicate'
 end
-local id = keep(key, result, reason)
+local id = keep(kept, key, result, reason)
 local queued = false
 if plan then
   generation = generation + 1

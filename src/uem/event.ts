@@ -23,7 +23,7 @@ const fieldNames = [
 export type EventFields = Partial<Record<(typeof fieldNames)[number], string | null>>;
 
 /** A value of a wrong type says nothing. A number beyond 2^53 has lost digits: as an identifier it would name another device. */
-const scalar = z.union([z.string(), z.int(), z.boolean()]).transform(String).nullable().catch(null);
+const scalar = z.union([z.int(), z.boolean()]).transform(String).nullable().catch(null);
 const canonicalName = new Map(fieldNames.map((name) => [name.toLowerCase(), name]));
 const longestField = 512;
 
@@ -33,7 +33,7 @@ export function pickFields(body: Record<string, unknown>): EventFields {
   for (const [key, value] of Object.entries(body)) {
     const name = canonicalName.get(key.trim().toLowerCase());
     if (name === undefined) continue;
-    const text = scalar.parse(value)?.trim() ?? null;
+    const text = (typeof value === 'string' ? value : scalar.parse(value))?.trim() ?? null;
     // Of two spellings of one key the one that says something counts.
     fields[name] = (text && cut(text, longestField)) || (fields[name] ?? text);
   }
