@@ -21,7 +21,27 @@ export function connectWaiting(target: RedisTarget): Redis {
 }
 
 function connect(target: RedisTarget, options: Options): Redis {
-  if (!('sentinels' in target)) return new Redis(target.url, options);
+  if (!('sentinels' in target)) return new CorkedRedis(target.url, options);
   const { sentinels, name } = target;
-  return new Redis({ ...options, sentinels, name });
+  return new CorkedRedis({ ...options, sentinels, name });
+}
+
+type SendCommand = Parameters<Redis['sendCommand']>;
+
+/** Commands of one turn of the event loop leave in one write: each write costs more than the command. */
+class CorkedRedis extends Redis {
+  #corked = false;
+
+  override sendCommand(...args: SendCommand): unknown {
+    const { stream } = this;
+    if (this.status === 'ready' && !this.#corked) {
+      this.#corked = true;
+      stream.cork();
+      process.nextTick(() => {
+        this.#corked = false;
+        stream.uncork();
+      });
+    }
+    return super.sendCommand(...args);
+  }
 }

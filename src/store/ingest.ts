@@ -45,10 +45,13 @@ export async function ingest(redis: Redis, incoming: Incoming, scope: { prefix: 
   return answer;
 }
 
+/** `onOvertaken`: what was sent to Redis right behind the events has come before them. */
+type Together = { prefix: Prefix; historyMs: number; onOvertaken?: () => void };
+
 /** The same for several events, in their order and in one call; an event that cannot be taken in has an error in its place. */
-export async function ingestTogether(redis: Redis, incomings: Incoming[], { prefix, historyMs }: { prefix: Prefix; historyMs: number }): Promise<(Ingested | Error)[]> {
+export async function ingestTogether(redis: Redis, incomings: Incoming[], { prefix, historyMs, onOvertaken }: Together): Promise<(Ingested | Error)[]> {
   const args = incomings.flatMap((incoming) => [JSON.stringify(argumentOf(incoming)), JSON.stringify(incoming.kept)]);
-  const answers = z.array(z.string()).parse(await ingestScript.run(redis, [prefix], [historyMs, ...args]));
+  const answers = z.array(z.string()).parse(await ingestScript.run(redis, [prefix], [historyMs, ...args], onOvertaken));
   return answers.map((answer) => (answer.startsWith('!') ? new Error(`Redis could not take an event in: ${answer.slice(1)}`) : answerSchema.parse(JSON.parse(answer))));
 }
 

@@ -11,11 +11,13 @@ export class Script {
     this.#sha = createHash('sha1').update(source).digest('hex');
   }
 
-  async run(redis: Redis, keys: string[], args: (string | number)[]): Promise<unknown> {
+  /** `onSentInFull`: what was sent to Redis right behind the script has overtaken it. */
+  async run(redis: Redis, keys: string[], args: (string | number)[], onSentInFull?: () => void): Promise<unknown> {
     try {
       return await redis.evalsha(this.#sha, keys.length, ...keys, ...args);
     } catch (error) {
       if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
+      onSentInFull?.();
       return await redis.eval(this.#source, keys.length, ...keys, ...args);
     }
   }

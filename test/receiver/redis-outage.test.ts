@@ -107,6 +107,24 @@ describe('without Redis the receiver says 503 in time, and takes events again by
     expect(await ask('Compliant')).toMatchObject(available);
     expect(await hasJob()).toBe(true);
   });
+
+  it('with forgotten scripts no device is left in the queue without its facts', async () => {
+    receiver = await startTestReceiver();
+    await receiver.client.script('FLUSH');
+    const said: string[] = [];
+    const watching = await receiver.client.monitor();
+    const over = new Promise<void>((resolve) => {
+      watching.on('monitor', (_at: string, args: string[]) => (args.includes('over') ? resolve() : said.push(args.join(' '))));
+    });
+    expect(await ask('NonCompliant')).toMatchObject(available);
+    await receiver.client.echo('over');
+    await over;
+    watching.disconnect();
+    const facts = (line: string) => line.startsWith('eval ') && line.includes('-- which device');
+    const job = (line: string) => line.startsWith('eval') && line.includes(':enforcement:marker');
+    expect(said.filter(facts)).toHaveLength(1);
+    expect(said.findLastIndex(job)).toBeGreaterThan(said.findIndex(facts));
+  });
 });
 
 describe('a receiver that has just been started', () => {
