@@ -28,6 +28,7 @@ const chains = {
   demo: [prepare, ...build, ['dist/test/sandbox/demo/main.js']],
   start: [ownRedis ? prepare : prepareDependencies, ...build, [...envFile, 'dist/src/main.js']],
   bench: [prepare, ...build, ['dist/test/bench/main.js']],
+  chaos: [prepare, ...build, ['dist/test/chaos/main.js']],
 };
 
 const ignore = () => undefined;

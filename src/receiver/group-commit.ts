@@ -50,13 +50,11 @@ export class GroupCommit {
   /** Resolves when the next group may go: the facts have moved, though devices may still be on their way into the queue. */
   async #commit(group: Waiting[]): Promise<void> {
     const { redis, replicas } = this.#committing;
-    let guesses: Guess[] = [];
-    const onOvertaken = () => (guesses = []); // a worker may have taken the devices before their facts had moved
-    const asked = ingestTogether(redis, group.map(({ incoming }) => incoming), { ...this.#committing, onOvertaken });
+    const asked = ingestTogether(redis, group.map(({ incoming }) => incoming), this.#committing);
     // Redis does what it is sent in this order: a worker that takes the device finds its new facts.
-    guesses = group.map(({ incoming }) => this.#guess(incoming));
-    const answers = await asked;
-    const enqueued = answers.map((answer, i) => this.#enqueue(answer, guesses[i] ?? null));
+    const guesses = group.map(({ incoming }) => this.#guess(incoming));
+    const { answers, overtaken } = await asked;
+    const enqueued = answers.map((answer, i) => this.#enqueue(answer, overtaken ? null : (guesses[i] ?? null)));
     const copied = Promise.allSettled(enqueued).then(() => replicas.confirm(Date.now()));
     group.forEach(({ resolve, reject }, i) => {
       Promise.all([enqueued[i], copied]).then(([ingested]) => (ingested === undefined ? reject(new Error('no answer to an event')) : resolve(ingested)), reject);

@@ -40,19 +40,23 @@ export type Incoming = {
  * caller's next step where `dirty` is true.
  */
 export async function ingest(redis: Redis, incoming: Incoming, scope: { prefix: Prefix; historyMs: number }): Promise<Ingested> {
-  const [answer] = await ingestTogether(redis, [incoming], scope);
+  const { answers: [answer] } = await ingestTogether(redis, [incoming], scope);
   if (answer === undefined || answer instanceof Error) throw answer ?? new Error('no answer to an event');
   return answer;
 }
 
-/** `onOvertaken`: what was sent to Redis right behind the events has come before them. */
-type Together = { prefix: Prefix; historyMs: number; onOvertaken?: () => void };
-
-/** The same for several events, in their order and in one call; an event that cannot be taken in has an error in its place. */
-export async function ingestTogether(redis: Redis, incomings: Incoming[], { prefix, historyMs, onOvertaken }: Together): Promise<(Ingested | Error)[]> {
+/**
+ * The same for several events, in their order and in one call; an event that cannot be taken in has an error in its place. `overtaken`:
+ * what was sent to Redis right behind them has come before them.
+ */
+export async function ingestTogether(redis: Redis, incomings: Incoming[], { prefix, historyMs }: { prefix: Prefix; historyMs: number }): Promise<{ answers: (Ingested | Error)[]; overtaken: boolean }> {
   const args = incomings.flatMap((incoming) => [JSON.stringify(argumentOf(incoming)), JSON.stringify(incoming.kept)]);
-  const answers = z.array(z.string()).parse(await ingestScript.run(redis, [prefix], [historyMs, ...args], onOvertaken));
-  return answers.map((answer) => (answer.startsWith('!') ? new Error(`Redis could not take an event in: ${answer.slice(1)}`) : answerSchema.parse(JSON.parse(answer))));
+  const { answer, overtaken } = await ingestScript.ask(redis, [prefix], [historyMs, ...args]);
+  return { answers: z.array(z.string()).parse(answer).map(readAnswer), overtaken };
+}
+
+function readAnswer(text: string): Ingested | Error {
+  return text.startsWith('!') ? new Error(`Redis could not take an event in: ${text.slice(1)}`) : answerSchema.parse(JSON.parse(text));
 }
 
 /** The key of the device that an event is about, where the event alone tells it. */

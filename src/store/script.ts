@@ -11,14 +11,17 @@ export class Script {
     this.#sha = createHash('sha1').update(source).digest('hex');
   }
 
-  /** `onSentInFull`: what was sent to Redis right behind the script has overtaken it. */
-  async run(redis: Redis, keys: string[], args: (string | number)[], onSentInFull?: () => void): Promise<unknown> {
+  async run(redis: Redis, keys: string[], args: (string | number)[]): Promise<unknown> {
+    return (await this.ask(redis, keys, args)).answer;
+  }
+
+  /** The same. `overtaken`: what was sent to Redis right behind the script has come before it. */
+  async ask(redis: Redis, keys: string[], args: (string | number)[]): Promise<{ answer: unknown; overtaken: boolean }> {
     try {
-      return await redis.evalsha(this.#sha, keys.length, ...keys, ...args);
+      return { answer: await redis.evalsha(this.#sha, keys.length, ...keys, ...args), overtaken: false };
     } catch (error) {
       if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
-      onSentInFull?.();
-      return await redis.eval(this.#source, keys.length, ...keys, ...args);
+      return { answer: await redis.eval(this.#source, keys.length, ...keys, ...args), overtaken: true };
     }
   }
 }

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
 
-const root = resolve(import.meta.dirname, '../..');
+/** Tests and `npm run chaos` are both started there. */
+const root = process.cwd();
 
 const newestSource = Math.max(
   ...['src', 'workers'].flatMap((folder) =>

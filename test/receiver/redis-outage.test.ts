@@ -28,6 +28,10 @@ const contentType = 'application/problem+json; charset=utf-8';
 const unavailable = { status: 503, ready: 503, healthy: 200, inTime: true, retryAfter: '5', contentType };
 const available = { status: 200, ready: 200, healthy: 200, inTime: true };
 
+/** What Redis was told to do: move a device's facts, enqueue it. */
+const facts = (line: string) => line.startsWith('eval ') && line.includes('-- which device');
+const job = (line: string) => line.startsWith('eval') && line.includes(':enforcement:marker');
+
 const hasJob = async () => (await receiver.queue.getDeduplicationJobId(laptopKey)) !== null;
 
 describe('without Redis the receiver says 503 in time, and takes events again by itself once Redis is there:', () => {
@@ -120,8 +124,6 @@ describe('without Redis the receiver says 503 in time, and takes events again by
     await receiver.client.echo('over');
     await over;
     watching.disconnect();
-    const facts = (line: string) => line.startsWith('eval ') && line.includes('-- which device');
-    const job = (line: string) => line.startsWith('eval') && line.includes(':enforcement:marker');
     expect(said.filter(facts)).toHaveLength(1);
     expect(said.findLastIndex(job)).toBeGreaterThan(said.findIndex(facts));
   });
