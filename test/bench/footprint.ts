@@ -1,15 +1,13 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Wave } from './device.js';
 import type { Figure } from './figure.js';
 import { processorMs, residentMiB } from './process-usage.js';
-import { keys, redisUsage } from './redis-usage.js';
-import { sendLoad } from './send-load.js';
+import { redisUsage } from './redis-usage.js';
 import type { Stage } from './stage.js';
 import { difference } from './statistics.js';
 import type { Subject } from './subject.js';
+import { allEnforced, sendWave } from './waves.js';
 
 const wantedCpuMs = { atMost: 1.2 };
-const atOnce = 10_000;
 
 /** The receiver alone: its CPU per event and its memory, and what a device and an event cost in Redis while nobody enforces. */
 export async function measureReceiver(stage: Stage): Promise<Figure[]> {
@@ -18,13 +16,13 @@ export async function measureReceiver(stage: Stage): Promise<Figure[]> {
   const receiver = await stage.start('receiver');
   const idleMiB = residentMiB(receiver.pid);
   const empty = await redisUsage(client);
-  await send(stage, receiver, { count: devices, complianceStatus: 'NonCompliant' });
+  await sendWave(stage, receiver, { count: devices, complianceStatus: 'NonCompliant' });
   const first = await redisUsage(client);
-  await send(stage, receiver, { count: devices, complianceStatus: 'NonCompliant' });
+  await sendWave(stage, receiver, { count: devices, complianceStatus: 'NonCompliant' });
   const second = await redisUsage(client);
   const cpuBefore = { receiver: processorMs(receiver.pid), redis: processorMs(stage.redis.pid) };
   const rest = webhooks - 2 * devices;
-  await send(stage, receiver, { count: rest, complianceStatus: 'NonCompliant', firstDevice: devices });
+  await sendWave(stage, receiver, { count: rest, complianceStatus: 'NonCompliant', firstDevice: devices });
   const cpu = share(difference(processorMs(receiver.pid), cpuBefore.receiver), rest);
   const redisCpu = share(difference(processorMs(stage.redis.pid), cpuBefore.redis), rest);
   const eventBytes = (second.bytes - first.bytes) / devices;
@@ -45,7 +43,7 @@ export async function measureRelay(stage: Stage): Promise<Figure[]> {
   const [receiver, workers] = [await stage.start('receiver'), await stage.start('workers')];
   const idleMiB = residentMiB(workers.pid);
   const cpuBefore = cpuOf(receiver, workers);
-  await send(stage, receiver, { count: webhooks, complianceStatus: 'Compliant' });
+  await sendWave(stage, receiver, { count: webhooks, complianceStatus: 'Compliant' });
   await allEnforced(stage);
   const cpu = share(difference(cpuOf(receiver, workers), cpuBefore), webhooks);
   return [
@@ -62,7 +60,7 @@ export async function measureLockOuts(stage: Stage): Promise<Figure[]> {
   const client = stage.redis.connect();
   const [receiver, workers] = [await stage.start('receiver'), await stage.start('workers')];
   const wave = async (complianceStatus: Wave['complianceStatus']) => {
-    await send(stage, receiver, { count, complianceStatus });
+    await sendWave(stage, receiver, { count, complianceStatus });
     await allEnforced(stage);
   };
   const empty = await redisUsage(client);
@@ -81,29 +79,6 @@ export async function measureLockOuts(stage: Stage): Promise<Figure[]> {
     { what: 'Redis per enforced device (its state, without events and runs)', unit: 'bytes', measured: (before.bytes - empty.bytes) / count - 2 * eventAndRun },
     { what: 'keys in Redis per enforced device', unit: '', measured: (before.keyCount - empty.keyCount) / count },
   ];
-}
-
-type Portions = { count: number; complianceStatus: Wave['complianceStatus']; firstDevice?: number };
-
-/** In portions, so that the sender does not hold everything in memory. */
-async function send({ plan }: Stage, { url }: Subject, { count, complianceStatus, firstDevice = 0 }: Portions): Promise<void> {
-  const { connections, patienceMs } = plan;
-  for (let sent = 0; sent < count; sent += atOnce) {
-    const amount = Math.min(atOnce, count - sent);
-    const wave = { firstDevice: firstDevice + sent, complianceStatus, firstEventAt: Date.now() - 60_000 };
-    await sendLoad({ url, connections: Math.min(connections, amount), amount, patienceMs, wave });
-  }
-}
-
-async function allEnforced({ plan, redis }: Stage): Promise<void> {
-  const client = redis.connect();
-  const deadline = Date.now() + plan.patienceMs;
-  for (;;) {
-    const left = await client.zcard(keys.dirty);
-    if (left === 0) return;
-    if (Date.now() > deadline) throw new Error(`${left} devices were not enforced in time.`);
-    await delay(50);
-  }
 }
 
 function cpuOf(...subjects: Subject[]): number | null {

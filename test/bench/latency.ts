@@ -7,6 +7,7 @@ import type { Figure } from './figure.js';
 import type { Stage } from './stage.js';
 import { median, quantile } from './statistics.js';
 import { warmIndex } from './warm-index.js';
+import { allEnforced, sendWave } from './waves.js';
 
 const upstreamMs = 100;
 const gapMs = 100;
@@ -36,7 +37,8 @@ type Sample = { suspensionMs: number; lastRevocationMs: number; oktaMs: Record<O
 
 /**
  * From the moment a webhook is sent to the arrival of the suspension at Okta and of the last revocation at Entra ID, where every call of
- * either takes 100 ms; and which calls that were. One device after the other, with tokens in hand and a pause in between.
+ * either takes 100 ms; and which calls that were. One device after the other, with tokens in hand and a pause in between, by
+ * processes that have locked out hundreds of devices before.
  */
 export async function measureLatency(stage: Stage): Promise<Figure[]> {
   return await lockOutAll(stage, throughLookUp);
@@ -49,13 +51,16 @@ export async function measureWarmLatency(stage: Stage): Promise<Figure[]> {
 
 async function lockOutAll(stage: Stage, path: Path): Promise<Figure[]> {
   const { plan, okta, entra } = stage;
-  stage.enrol(plan.warmUpSamples + plan.samples);
+  const singles = plan.warmUpSamples + plan.samples;
+  stage.enrol(singles + plan.lockOuts);
   if (path.warm) await warmIndex(stage);
-  const [{ url }] = await Promise.all([stage.start('receiver'), stage.start('workers')]);
+  const [receiver] = await Promise.all([stage.start('receiver'), stage.start('workers')]);
+  await sendWave(stage, receiver, { firstDevice: singles, count: plan.lockOuts, complianceStatus: 'NonCompliant' });
+  await allEnforced(stage);
   for (const double of [okta, entra]) double.order({ fault: { kind: 'delay', ms: upstreamMs } });
   const samples: Sample[] = [];
-  for (const [n, oktaId] of stage.oktaIds.entries()) {
-    samples.push(await lockOut(stage, url, { n, oktaId, path }));
+  for (const [n, oktaId] of stage.oktaIds.slice(0, singles).entries()) {
+    samples.push(await lockOut(stage, receiver.url, { n, oktaId, path }));
     await delay(gapMs);
   }
   return figures(samples.slice(plan.warmUpSamples), path);
