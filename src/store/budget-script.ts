@@ -39,12 +39,13 @@ open(KEYS[1])
  *
  * Tokens come at the rate at which what is left lasts until the end of the window, at most twice the average; a second's worth is kept.
  * Nobody knows more than the second in which a window ends: the last tokens are spread until a second after it seems to.
- * Each lane leaves a token more than the one above it. The first may overdraw by two seconds' worth. What is counted in one with the leading
+ * Each lane leaves a token more than the one above it, and all while somebody of the one above waits, until it has asked in vain for a while.
+ * The first may overdraw by two seconds' worth. What is counted in one with the leading
  * bucket is paid by it, one lane lower.
  */
 const take = `
 local share, lane, perToken, firstWho = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), 6
-local starvedAfterMs, horizonMs, overbooked, silentForMs, lowestLane = 15000, 60000, 0.8, 60000, 4
+local starvedAfterMs, yieldMs, horizonMs, overbooked, silentForMs, lowestLane = 15000, 1000, 60000, 0.8, 60000, 4
 local together = state.together == 1
 if together then
   open(KEYS[2])
@@ -97,10 +98,16 @@ state.at = now
 
 local vain = 'vain' .. lane
 local reserve = lane * math.min(1, ours / 20)
-if lane == 0 or (state[vain] and now - state[vain] >= starvedAfterMs) then reserve = -2 * burst end
+local starved = state[vain] and now - state[vain] >= starvedAfterMs
+if lane == 0 or starved then reserve = -2 * burst end
 local enough = left >= 1 + math.max(0, math.floor(reserve))
 
-if enough and state.tokens >= 1 + reserve then
+local yields = false
+for above = 0, starved and -1 or lane - 1 do
+  yields = yields or redis.call('ZCOUNT', base .. ':line:' .. above, now, '+inf') > 0
+end
+
+if enough and not yields and state.tokens >= 1 + reserve then
   state.tokens, state.spent = state.tokens - 1, state.spent + 1
   save('remaining', 'spent', 'endsAt', 'assumed', 'tokens', 'at')
   redis.call('HDEL', base, vain)
@@ -108,7 +115,8 @@ if enough and state.tokens >= 1 + reserve then
 end
 state[vain] = state[vain] or now
 save('remaining', 'spent', 'endsAt', 'assumed', 'tokens', 'at', vain)
-return sendBack(enough and (1 + reserve - state.tokens) / rate or state.endsAt + seamMs - now, overbooked / (average * perToken))
+local soonMs = enough and (1 + reserve - state.tokens) / rate or state.endsAt + seamMs - now
+return sendBack(yields and math.max(yieldMs, soonMs) or soonMs, overbooked / (average * perToken))
 `;
 
 /**
