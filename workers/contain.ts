@@ -68,7 +68,9 @@ async function conclude(lockOut: LockOut, match: Match | undefined): Promise<Con
   const { run, containment } = lockOut;
   const problem = concludeProblems(run.problems, run.enforcement.now());
   const ambiguous = match?.kind === 'ambiguous';
-  containment.complete = problem === null && !ambiguous;
+  // Another look that has to wait does not open the lock-out anew: it would be as urgent as a suspension.
+  const unseen = match === undefined && problem !== null && problem.kind !== 'failed';
+  if (!unseen) containment.complete = problem === null && !ambiguous;
   await run.enforcement.store.saveContainment(run.state.key, containment);
   if (problem !== null) return problem;
   if (ambiguous) return { kind: 'held', word: 'held_ambiguous', detail: `${match.records.length} records that may be different devices` };

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { EnforcementQueue } from '../../src/queue/enforcement-queue.js';
+import { EnforcementStore } from '../../src/store/enforcement.js';
 import type { CompanyDevice } from '../sandbox/fixtures/company.js';
 import { keyOf } from './device-key.js';
 import { startScenario, type Scenario } from './relay.js';
@@ -71,6 +72,21 @@ describe('within the budget of Okta\'s rate limit', () => {
     expect(throttled()).toEqual([]);
     const order = relay.okta.calls('suspendDevice').map(({ path }) => compromised.some(({ okta }) => path.includes(okta.id)));
     expect(order.lastIndexOf(true)).toBeLessThan(30);
+  });
+
+  test('another look at a device that is locked out stays the less urgent, however often it has waited', async () => {
+    relay = await startScenario({ okta: { rateLimit: { devices: 10, windowMs: 40_000 } }, environment: { ...unguarded, OKTA_RATE_SHARE: '1' } });
+    const { iphone } = relay.company.person('ada.lovelace@example.com').devices;
+    const key = keyOf(iphone);
+    relay.okta.spend('devices', 8);
+    await say([iphone], { complianceStatus: 'NonCompliant' });
+    await relay.settled(key);
+    for (let time = 0; time < 2; time++) {
+      const generation = await new EnforcementStore(relay.client, '{relay}').planAgain(key, Date.now(), { recheck: true });
+      await new EnforcementQueue(relay.client, '{relay}', () => undefined).add(key, 'recheck');
+      await relay.untilRun(key, 'waits', (run) => run.generation === generation && run.outcome === 'waiting_budget');
+      expect((await relay.state(key)).containment?.complete).toBe(true);
+    }
   });
 
   test('a device that waits for its suspension after it was looked up is not looked up again', async () => {
