@@ -24,16 +24,21 @@ export type LookUpsOptions = { okta: Pick<OktaClient, 'findDevices'>; budget: Bu
 
 const bucket = bucketOf('listDevices');
 const mostDevices = 20;
+/** So long a search waits for company, where the budget was short within so long, milliseconds. */
+const companyMs = 150;
+const shortForMs = 1_000;
 /** Of the filter as a URL has it: with the rest it stays below 6 kB, and servers and proxies take 8 kB. */
 const longestFilter = 5_500;
 
 /**
- * Looks devices up at Okta. Those that wait for the budget at the same time share a search; one that finds a token never waits for company.
- * Where Okta refuses a search of several, its halves are tried: no device fails another.
+ * Looks devices up at Okta. Those that wait for the budget at the same time share a search; while there
+ * is enough for everybody, none waits for company. Where Okta refuses a search of several, its halves are tried: no device fails another.
  */
 export class LookUps {
   readonly #options: LookUpsOptions;
   readonly #waiting = new Map<Lane, Group>();
+  /** When the budget last had nothing for a search, milliseconds since 1970. */
+  #shortAt = -Infinity;
   /** Devices of refused searches whose halves had to wait: they are looked up alone. */
   readonly #apart = new Set<DeviceKey>();
 
@@ -79,9 +84,12 @@ export class LookUps {
 
   /** Takes a token for the group, waiting as long as a job may; whoever joined until then has a part in it, or a turn. */
   readonly #pay = async (group: Group): Promise<Paid> => {
+    const { budget, now } = this.#options;
+    if (group.lane !== 'compromised' && now() - this.#shortAt < shortForMs) await delay(companyMs);
     for (let leftMs = patienceMs; ; ) {
       const who = group.wishes.map(({ key }) => key);
-      const answer = await this.#options.budget.take(bucket, { lane: group.lane, who, perToken: mostDevices });
+      const answer = await budget.take(bucket, { lane: group.lane, who, perToken: mostDevices });
+      if (answer.token === null) this.#shortAt = now();
       if (answer.token === null && answer.soonMs <= leftMs) {
         leftMs -= answer.soonMs;
         await delay(answer.soonMs);
