@@ -5,10 +5,10 @@ import type { DeviceState } from '../src/store/device.js';
 /** Where a run waits for the budget: with what only reads, and with what changes something. */
 export type Lanes = { looking: Lane; acting: Lane };
 
-/** Compromised devices and on-call's own locks go first; looking once more at what is locked out completely can wait. */
+/** Compromised devices and on-call's own locks go first; looking once more at what is suspended already can wait. */
 export function lanesOf(state: Pick<DeviceState, 'containment' | 'recheck' | 'enforced' | 'because'>, verdict: Verdict): Lanes {
   const acting = actingLane(state, verdict);
-  const verifies = verdict.posture === 'contain' && state.containment?.complete === true && state.recheck > state.enforced;
+  const verifies = verdict.posture === 'contain' && state.containment?.recordsComplete === true && state.recheck > state.enforced;
   return { acting, looking: verifies ? 'verify' : acting };
 }
 

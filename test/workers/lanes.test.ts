@@ -9,7 +9,7 @@ const lockOut = (kind: Cause['kind']): Verdict => ({ posture: 'contain', causes:
 const freed: Verdict = { posture: 'free', because: 'compliant', detail: '', untilMs: null };
 const because = (why: string) => ({ why, eventId: null, eventTime: null, receivedAt: 0 });
 const fresh = { containment: null, recheck: 0, enforced: 0, because: because('event') };
-const complete = { ...openContainment([], 0), complete: true };
+const complete = { ...openContainment([], 0), recordsComplete: true };
 
 describe('a run waits for the budget', () => {
   test.each([
@@ -24,10 +24,10 @@ describe('a run waits for the budget', () => {
     expect(lanesOf(state, verdict)).toEqual({ looking: lane, acting: lane });
   });
 
-  test('with another look at a complete lock-out in a lower lane, but not with what that look finds', () => {
+  test('with another look at what is suspended already in a lower lane, but not with what that look finds', () => {
     const recheck = { ...fresh, containment: complete, recheck: 2, enforced: 1 };
     expect(lanesOf(recheck, lockOut('noncompliant'))).toEqual({ looking: 'verify', acting: 'suspend' });
-    expect(lanesOf({ ...recheck, containment: { ...complete, complete: false } }, lockOut('noncompliant')).looking).toBe('suspend');
+    expect(lanesOf({ ...recheck, containment: { ...complete, recordsComplete: false } }, lockOut('noncompliant')).looking).toBe('suspend');
     expect(lanesOf({ ...recheck, recheck: 1 }, lockOut('noncompliant')).looking).toBe('suspend');
   });
 });
