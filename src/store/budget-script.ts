@@ -45,7 +45,7 @@ open(KEYS[1])
  */
 const take = `
 local share, lane, perToken, firstWho = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), 6
-local starvedAfterMs, yieldMs, horizonMs, overbooked, silentForMs, lowestLane = 15000, 1000, 60000, 0.8, 60000, 4
+local starvedAfterMs, yieldMs, shortHorizonMs, horizonMs, overbooked, silentForMs, lowestLane = 15000, 1000, 10000, 60000, 0.8, 60000, 4
 local together = state.together == 1
 if together then
   open(KEYS[2])
@@ -72,7 +72,10 @@ local function sendBack(soonMs, gapMs)
     if not turn then
       turn = math.max(now + soonMs, lineEnd + gapMs)
       lineEnd = turn
-      if turn > now + horizonMs then turn = now + horizonMs / 2 * (1 + redis.call('ZCARD', line) % 100 / 100) end
+      local waiting = redis.call('ZCARD', line)
+      -- whoever locks comes back when the line may have come to an end, however far ahead those who came before were told
+      local horizon = lane > 1 and horizonMs or math.min(horizonMs, math.max(soonMs, shortHorizonMs, waiting * gapMs))
+      if turn > now + horizon then turn = now + horizon / 2 * (1 + waiting % 100 / 100) end
       redis.call('ZADD', line, turn, ARGV[i])
     end
     answer[#answer + 1] = math.ceil(turn - now)

@@ -86,11 +86,11 @@ describe('a storm of 2,000 at 600 calls a minute', () => {
     expect(served.at(-1)?.at).toBeLessThan(210_000);
   });
 
-  test('does not delay 50 compromised devices by more than 3 seconds, not even when they come at once', async () => {
+  test('does not delay 50 compromised devices by more than 4 seconds, not even when they come at once', async () => {
     const demands = [...demand('suspend', 900), ...demand('compromised', 50, { from: 30_000, overMs: 500 })];
     const served = await simulate(redis, { limit: 600 }, demands);
     expect(refused(served)).toEqual([]);
-    expect(longestWait(served, demands, 'compromised')).toBeLessThan(3_000);
+    expect(longestWait(served, demands, 'compromised')).toBeLessThan(4_000);
   });
 });
 
@@ -102,7 +102,7 @@ describe('where each suspension is followed by a revocation, on a bucket with th
     expect(refused(served)).toEqual([]);
     expect(ofBucket(served, 'devices', 'suspend').at(-1)?.at).toBeLessThan(1.05 * 205_000);
     const suspended = new Map(ofBucket(served, 'devices', 'compromised').map(({ who, at }) => [who, at]));
-    for (const { who, at } of ofBucket(served, 'users', 'compromised')) expect(at - (suspended.get(who) ?? 0)).toBeLessThan(3_000);
+    for (const { who, at } of ofBucket(served, 'users', 'compromised')) expect(at - (suspended.get(who) ?? 0)).toBeLessThan(4_000);
   });
 
   test('revocations hardly wait if they are counted apart', async () => {
