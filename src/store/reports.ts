@@ -13,14 +13,19 @@ export type Coverage = z.infer<typeof coverageSchema>;
 /** One device or record of a list; what of it is known. */
 const listedSchema = z.object({ key: z.string().optional(), deviceId: z.string().optional(), recordIds: z.array(z.string()).optional() });
 
-/** How far a sweep is; also what it goes on from if its worker dies. */
-export const progressSchema = z.object({
+/** Who asked for what, why, and since when it is done. */
+const orderFields = {
   id: z.string(),
   name: z.enum(['sweep', 'adopt']),
   by: z.string(),
   reason: z.string(),
   dryRun: z.boolean(),
   startedAt: moment,
+};
+
+/** How far a sweep is; also what it goes on from if its worker dies. */
+export const progressSchema = z.object({
+  ...orderFields,
   /** `okta` and `uem`: listing that inventory · `repair` · `log`: what an adoption does. */
   phase: z.enum(['okta', 'uem', 'repair', 'log']),
   /** How many calls each upstream was asked. */
@@ -49,12 +54,7 @@ export type Progress = z.infer<typeof progressSchema>;
 
 /** What a sweep found and did, or an adoption. */
 export const reportSchema = z.object({
-  id: z.string(),
-  name: z.enum(['sweep', 'adopt']),
-  by: z.string(),
-  reason: z.string(),
-  dryRun: z.boolean(),
-  startedAt: moment,
+  ...orderFields,
   endedAt: moment,
   /** What ended it early, with what is known about it; null: it did everything. */
   ended: z.object({ word: z.string(), detail: z.string() }).nullable(),
