@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { TestRedis } from '../redis.js';
 
-const patienceMs = 30_000;
+const patienceMs = 50_000;
 
-/** Wakes at every change of a key of ours in Redis; `until` resolves with what `check` finds, and fails after 30 s. */
+/** Wakes at every change of a key of ours in Redis; `until` resolves with what `check` finds, and fails after 50 s, before the test does. */
 export async function watchChanges(redis: TestRedis) {
   const client = redis.connect();
   const subscriber = redis.connect();
