@@ -15,8 +15,10 @@ const options = {
   'kill-every': { type: 'string', default: '2' },
 } as const;
 
+type Wanted = Record<keyof typeof options, number>;
+
 /** The numbers of the command line. Throws, in words, for what cannot be understood. */
-function readArguments(): Record<keyof typeof options, number> {
+function readArguments(): Wanted {
   const { values } = parseArgs({ options });
   const number = (name: keyof typeof options) => {
     const value = Number(values[name]);
@@ -26,9 +28,8 @@ function readArguments(): Record<keyof typeof options, number> {
   return { seconds: number('seconds'), people: number('people'), workers: number('workers'), 'kill-every': number('kill-every') };
 }
 
-/** Tortures a relay of real processes on loopback and prints what came of it; the exit code is 1 where a promise was broken, 2 for wrong usage. */
-async function chaos(): Promise<number> {
-  const { seconds, people, workers, 'kill-every': killEvery } = readArguments();
+/** Tortures a relay of real processes on loopback and prints what came of it; resolves to the exit code, 1 where a promise was broken. */
+async function chaos({ seconds, people, workers, 'kill-every': killEvery }: Wanted): Promise<number> {
   console.log(`${people * 4} devices flap for ${seconds} s on ${workers} worker processes; every ${killEvery} s a worker, the receiver or Redis is killed (kill -9) ...`);
   let damage: Damage | undefined;
   await withRelay({ headcount: people }, async (relay) => {
@@ -44,11 +45,16 @@ async function chaos(): Promise<number> {
 
 // What was started ends with this process, which a signal alone would not allow.
 process.once('SIGTERM', () => process.exit(143)).once('SIGINT', () => process.exit(130));
-try {
-  readArguments();
-  process.exitCode = await chaos();
-} catch (error) {
-  const wrongUsage = error instanceof Error && (error.message.startsWith('--') || 'code' in error);
-  process.stderr.write(wrongUsage ? `${error.message}\n${usage}\n` : `${error instanceof Error ? error.stack : String(error)}\n`);
-  process.exitCode = wrongUsage ? 2 : 1;
+process.exitCode = await main();
+
+/** Wrong usage is 2; what breaks on the way is 1, with where. */
+async function main(): Promise<number> {
+  let wanted: Wanted;
+  try {
+    wanted = readArguments();
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${usage}\n`);
+    return 2;
+  }
+  return await chaos(wanted);
 }
