@@ -59,8 +59,9 @@ async function lockOutRecords(lockOut: LockOut, records: DeviceRecord[]): Promis
   if (run.problems.some((problem) => problem instanceof OutdatedEntry)) return match;
   containment.people = chosen;
   containment.recordsComplete = match.kind !== 'ambiguous' && run.problems.length === 0;
-  await run.enforcement.store.saveContainment(run.state.key, containment);
-  await finishSigningOut(lockOut, chosen);
+  // Redis has it before it is asked whether the next call may be made.
+  const saved = attempt(run, () => run.enforcement.store.saveContainment(run.state.key, containment));
+  await Promise.all([saved, finishSigningOut(lockOut, chosen)]);
   return match;
 }
 

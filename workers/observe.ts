@@ -18,13 +18,17 @@ export async function findRecords(run: Run): Promise<DeviceRecord[]> {
   const found = await calls.findDevices(spellings);
   const spent = enforcement.mode === 'shadow' ? [] : spentEntries(state.ledger, found, enforcement.now());
   const records = await Promise.all(found.map(async (record) => (spent.includes(record.id) ? await readAgain(run, record) : record)));
-  const [compared] = await Promise.all([compareWithLedger(run, records), learn(run, records, askedAt)]);
-  return compared;
+  learn(run, records, askedAt);
+  return await compareWithLedger(run, records);
 }
 
-/** What was found by the identifier that names the device is all that there is of it. */
-async function learn({ state, enforcement }: Run, records: DeviceRecord[], askedAt: number): Promise<void> {
-  if (state.class !== null) await enforcement.fleet.learnFound(state.key, records, askedAt);
+/**
+ * What was found by the identifier that names the device is all that there is of it. Nobody waits for this on the way to the suspension:
+ * whatever asks Redis afterwards comes after it.
+ */
+function learn({ state, enforcement }: Run, records: DeviceRecord[], askedAt: number): void {
+  if (state.class === null) return;
+  enforcement.fleet.learnFound(state.key, records, askedAt).catch((error: unknown) => enforcement.log.warn({ error }, 'fleet index: Redis'));
 }
 
 /** The record with its status by id, and the users that only the search gives. */
