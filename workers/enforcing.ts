@@ -19,7 +19,8 @@ export function startEnforcing(options: ProcessorOptions, connection: Redis, con
     const leave = slots.enter(job.priority === priorities.compromised);
     onSlots();
     try {
-      if (leave !== null) return await enforceDevice(job, token, signal);
+      // What BullMQ was just fetching when the worker was told to stop is not among the jobs that it cancels.
+      if (leave !== null && !worker.closing) return await enforceDevice(job, token, signal);
       await job.moveToWait(token);
       throw new WaitingError();
     } finally {
