@@ -44,19 +44,36 @@ function createSecureServer(app: RequestListener, { TLS_CERT_FILE: cert = '', TL
   }
 }
 
-/** Once told to end, tells every caller with its answer that the connection closes: one kept alive would hold the end up. */
+/** What comes in on an open connection after it was told to end still has this long, milliseconds, to begin. */
+const lastRequestWithinMs = 1_000;
+
+/**
+ * Once told to end, tells every caller with its answer that the connection closes: one kept alive would hold the end up. So would one on
+ * which nothing was ever asked (a browser's, a load balancer's): Node does not count it among the idle ones, and it is cut.
+ */
 function closeAfterAnswers(server: Server): { begin: () => void } {
   const answering = new Set<ServerResponse>();
   let begun = false;
+  let cutting = false;
+  const cut = () => {
+    if (cutting && answering.size === 0) server.closeAllConnections();
+  };
   server.prependListener('request', (_request: IncomingMessage, response: ServerResponse) => {
     if (begun) response.setHeader('Connection', 'close');
     answering.add(response);
-    response.once('close', () => answering.delete(response));
+    response.once('close', () => {
+      answering.delete(response);
+      cut();
+    });
   });
   return {
     begin: () => {
       begun = true;
       for (const response of answering) if (!response.headersSent) response.setHeader('Connection', 'close');
+      setTimeout(() => {
+        cutting = true;
+        cut();
+      }, lastRequestWithinMs).unref();
     },
   };
 }

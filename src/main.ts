@@ -9,13 +9,13 @@ import { runProcess } from './shutdown.js';
 import { startRedisServer } from './store/redis-server.js';
 
 /** All in one process: the receiver, the workers, the console and, where none is configured, a private Redis. */
-await runProcess('posture-relay', async (onStop) => {
+await runProcess('posture-relay', async (onStop, onStopped) => {
   const settings = readConfig(['log', 'redis', 'store', 'tls', 'receiver', 'console', 'okta', 'entra', 'uemApi', 'enforcement', 'reconciliation', 'upstreams']);
   const log = createLog(settings.log.LOG_LEVEL, 'posture-relay');
   let target = configuredRedis(settings.redis);
   if (target === null) {
     const redis = await startRedisServer({ dataDir: join(settings.redis.DATA_DIR, 'redis') });
-    onStop(redis.stop);
+    onStopped(redis.stop);
     log.info({ dataDir: settings.redis.DATA_DIR, pid: redis.pid }, 'private Redis started: REDIS_URL is not set');
     target = { url: redis.url };
   }

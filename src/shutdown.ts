@@ -8,16 +8,20 @@ const graceMs = 25_000;
 /** Milliseconds in which a process that has stopped may end by itself. */
 const lingerMs = 1_000;
 
+type Keep = (stop: Stop) => void;
+
 /**
- * Starts a process and stops it on SIGTERM or SIGINT, last started first; one that is still starting ends at once. What cannot start
- * says why in one message and exits with 1; what cannot stop in time is ended: nothing accepted is lost by either.
+ * Starts a process and stops it on SIGTERM or SIGINT: all parts at once (`onStop`: none goes on working while another takes its time), then
+ * what they stand on (`onStopped`). One that is still starting ends at once. What cannot start says why in one message and exits with 1; what
+ * cannot stop in time is ended: nothing accepted is lost by either.
  */
-export async function runProcess(name: string, start: (onStop: (stop: Stop) => void) => Promise<void>): Promise<void> {
-  const stops: Stop[] = [];
+export async function runProcess(name: string, start: (onStop: Keep, onStopped: Keep) => Promise<void>): Promise<void> {
+  const parts: Stop[] = [];
+  const foundations: Stop[] = [];
   let started = false;
   let stopping: Promise<void> | undefined;
   const stop = () => {
-    stopping ??= stopAll(stops);
+    stopping ??= stopAll([parts, foundations]);
     return stopping;
   };
   const end = () => {
@@ -26,7 +30,7 @@ export async function runProcess(name: string, start: (onStop: (stop: Stop) => v
   };
   process.once('SIGTERM', end).once('SIGINT', end);
   try {
-    await start((stopOne) => stops.unshift(stopOne));
+    await start((part) => parts.push(part), (foundation) => foundations.push(foundation));
     started = true;
   } catch (error) {
     process.stderr.write(`${name} cannot start.\n${explain(error)}\n`);
@@ -35,17 +39,19 @@ export async function runProcess(name: string, start: (onStop: (stop: Stop) => v
   }
 }
 
-async function stopAll(stops: Stop[]): Promise<void> {
+async function stopAll(stages: Stop[][]): Promise<void> {
   const deadline = setTimeout(() => process.exit(process.exitCode ?? 1), graceMs);
-  for (const stop of stops.splice(0)) {
-    await stop().catch((error: unknown) => {
-      process.stderr.write(`While stopping: ${explain(error)}\n`);
-      process.exitCode = 1;
-    });
-  }
+  for (const stops of stages) await Promise.all(stops.splice(0).map(stopOne));
   clearTimeout(deadline);
   // A library's timer must not keep a process alive that has stopped (BullMQ's, where Redis was away).
   setTimeout(() => process.exit(), lingerMs).unref();
+}
+
+async function stopOne(stop: Stop): Promise<void> {
+  await stop().catch((error: unknown) => {
+    process.stderr.write(`While stopping: ${explain(error)}\n`);
+    process.exitCode = 1;
+  });
 }
 
 function explain(error: unknown): string {

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
@@ -9,12 +11,14 @@ import { within, withRelay, type Relay } from './relay.js';
 const graceMs = 25_000;
 
 describe('the relay in one process, with a Redis of its own', () => {
-  test.concurrent('ends on SIGTERM in the midst of work, its Redis with it, and goes on where it stopped', async () => {
+  test.concurrent('ends on SIGTERM in the midst of work, its Redis with it, however long a caller stays silent, and goes on where it stopped', async () => {
     await withDataDir({ headcount: 6 }, async (relay, start) => {
       relay.okta.order({ operation: 'suspendDevice', fault: { kind: 'delay', ms: 800 }, times: 24 });
       const first = start();
       const [url, redis] = await Promise.all([first.url(), redisOf(first)]);
       const { devices } = relay.company;
+      const silent = connect({ port: Number(new URL(url).port), host: '127.0.0.1' });
+      await once(silent, 'connect');
       const answers = await Promise.all(devices.map((device) => relay.send(url, device.event({ complianceStatus: 'NonCompliant' }))));
       expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
       await relay.oktaWasAsked('suspendDevice');

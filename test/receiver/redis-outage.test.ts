@@ -114,6 +114,8 @@ describe('without Redis the receiver says 503 in time, and takes events again by
 
   it('with forgotten scripts no device is left in the queue without its facts', async () => {
     receiver = await startTestReceiver();
+    expect(await ask('Compliant')).toMatchObject(available);
+    await receiver.client.flushall();
     await receiver.client.script('FLUSH');
     const said: string[] = [];
     const watching = await receiver.client.monitor();
