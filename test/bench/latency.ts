@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'undici';
-import { webhookCredentials } from '../scenarios/environment.js';
 import type { HttpDouble, RecordedRequest } from '../sandbox/http-double.js';
 import { uemBody } from '../sandbox/uem.js';
 import { deviceNumber } from './device.js';
 import type { Figure } from './figure.js';
+import { authorization } from './send-load.js';
 import type { Stage } from './stage.js';
 import { median, quantile } from './statistics.js';
 import { warmIndex } from './warm-index.js';
@@ -13,10 +13,6 @@ import { allEnforced, sendWave } from './waves.js';
 const upstreamMs = 100;
 const gapMs = 100;
 const lockedOutWithinMs = 30_000;
-
-/** `fetch` takes up to two milliseconds before a request is on the wire: they are not the relay's. */
-const { username, password } = webhookCredentials;
-const headers = { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`, 'content-type': 'application/json' };
 
 type OktaCall = 'listDevices' | 'suspendDevice' | 'revokeUserSessions';
 
@@ -64,6 +60,7 @@ async function lockOutAll(stage: Stage, path: Path): Promise<Figure[]> {
   await allEnforced(stage);
   for (const double of [okta, entra]) double.order({ fault: { kind: 'delay', ms: upstreamMs } });
   const samples: Sample[] = [];
+  // `fetch` takes up to two milliseconds before a request is on the wire: they are not the relay's.
   const sender = new Client(receiver.url);
   for (const [n, oktaId] of stage.oktaIds.slice(0, singles).entries()) {
     samples.push(await lockOut(stage, sender, { n, oktaId, path }));
@@ -82,7 +79,7 @@ async function lockOut({ okta, entra }: Stage, sender: Client, { n, oktaId, path
   const took = Promise.all(calls.map(async (operation) => [operation, await durationAtDouble(okta, operation)] as const));
   const body = JSON.stringify(uemBody({ ...device, complianceStatus: 'NonCompliant' }));
   const sentAt = performance.now();
-  const answer = await sender.request({ method: 'POST', path: '/webhooks/uem', headers, body });
+  const answer = await sender.request({ method: 'POST', path: '/webhooks/uem', headers: { authorization, 'content-type': 'application/json' }, body });
   await answer.body.dump();
   if (answer.statusCode !== 200) throw new Error(`The receiver answered ${answer.statusCode}.`);
   const inTime = delay(lockedOutWithinMs, null, { ref: false }).then(() => {

@@ -24,6 +24,7 @@ describe('the relay in one process, with a Redis of its own', () => {
       await relay.oktaWasAsked('suspendDevice');
       const askedAt = Date.now();
       expect(await first.end('SIGTERM')).toEqual({ code: 0, signal: null });
+      silent.destroy();
       expect(Date.now() - askedAt).toBeLessThan(graceMs);
       expect(isAlive(redis)).toBe(false);
       expect(relay.entra.calls('revokeSignInSessions').length).toBeLessThan(6);

@@ -36,4 +36,4 @@ test('Redis killed under load and started again on its data loses no accepted ev
     await relay.allEnforced();
     expect(unlocked(devices)).toEqual([]);
   });
-}, 150_000);
+});
