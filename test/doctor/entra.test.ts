@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { checkOf, skippedAll, startDoctorSubject, type DoctorSubject } from './subject.js';
+import { checkOf, impatient, skippedAll, startDoctorSubject, type DoctorSubject } from './subject.js';
 
 let subject: DoctorSubject;
 
@@ -42,7 +42,7 @@ describe('Entra ID', () => {
 
   test('that hangs fails in time and hides nothing else', async () => {
     subject.entra.order({ fault: { kind: 'hang' } });
-    expect(await subject.trouble()).toEqual({ entra_token: 'fail', ...rest });
+    expect(await subject.trouble({}, impatient)).toEqual({ entra_token: 'fail', ...rest });
   });
 
   test('is said to be off where it is not configured', async () => {

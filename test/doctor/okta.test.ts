@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { allScopes } from '../sandbox/okta/token-endpoint.js';
-import { checkOf, skippedAll, startDoctorSubject, type DoctorSubject } from './subject.js';
+import { checkOf, impatient, skippedAll, startDoctorSubject, type DoctorSubject } from './subject.js';
 
 let subject: DoctorSubject;
 
@@ -84,12 +84,12 @@ describe('Okta', () => {
 
   test('that hangs fails in time and hides nothing else', async () => {
     subject.okta.order({ fault: { kind: 'hang' } });
-    expect(await subject.trouble()).toEqual({ okta_answers: 'fail', okta_token: 'skipped', ...skippedAll(oktaRest) });
+    expect(await subject.trouble({}, impatient)).toEqual({ okta_answers: 'fail', okta_token: 'skipped', ...skippedAll(oktaRest) });
   });
 
   test('that hangs in one operation fails that check only', async () => {
     subject.okta.order({ operation: 'listDevices', fault: { kind: 'hang' } });
-    expect(await subject.trouble()).toEqual({ okta_identifiers: 'fail' });
+    expect(await subject.trouble({}, impatient)).toEqual({ okta_identifiers: 'fail' });
   });
 
   test('behind a proxy that answers for it is not taken for Okta', async () => {
@@ -118,7 +118,7 @@ describe('Okta', () => {
     for (let index = 0; index < 205; index += 1) org.addDevice({ platform: 'IOS', ...(index < 195 && { udid: `U${index}` }) });
     const first = checkOf(await subject.examine({ OKTA_CLIENT_ORGURL: org.url }), 'okta_identifiers');
     expect(first).toMatchObject({ status: 'ok', measured: expect.stringMatching(/195 of 200.*the first 200/) });
-    const all = checkOf(await subject.examine({ OKTA_CLIENT_ORGURL: org.url }, 2), 'okta_identifiers');
+    const all = checkOf(await subject.examine({ OKTA_CLIENT_ORGURL: org.url }, { pages: 2 }), 'okta_identifiers');
     expect(all).toMatchObject({ measured: expect.stringMatching(/195 of 205.*all 205/) });
   });
 });

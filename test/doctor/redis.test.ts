@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { checkOf, skippedAll, startDoctorSubject, type DoctorSubject } from './subject.js';
+import { checkOf, impatient, skippedAll, startDoctorSubject, type DoctorSubject } from './subject.js';
 
 let subject: DoctorSubject;
 
@@ -28,7 +28,7 @@ describe('Redis', () => {
 
   test('that is silent fails in time and hides nothing else', async () => {
     subject.redis.freeze();
-    expect(await subject.trouble()).toEqual({ redis_answers: 'fail', ...skippedAll(rest) });
+    expect(await subject.trouble({}, impatient)).toEqual({ redis_answers: 'fail', ...skippedAll(rest) });
   });
 
   test('that is not there, or refuses the password, is said to be so without the password', async () => {

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { examineRelay } from '../../src/doctor/doctor.js';
+import { examineRelay, type DoctorOptions } from '../../src/doctor/doctor.js';
 import { reportSchema, type Check, type Report } from '../../src/doctor/report.js';
 import { redisKeys } from '../../src/store/keys.js';
 import { startTestRedis, type TestRedis } from '../redis.js';
@@ -9,6 +9,11 @@ import { seedCompany } from '../sandbox/fixtures/company.js';
 import { startOkta, type OktaDouble, type OktaOptions } from '../sandbox/okta/server.js';
 import { startUemApi, type UemApiDouble } from '../sandbox/uem-api/server.js';
 import { createServiceApp, environmentOf, uemEnvironmentOf } from '../scenarios/environment.js';
+
+type Asked = Partial<Pick<DoctorOptions, 'pages' | 'timeoutMs'>>;
+
+/** For what never answers; whatever answers has time enough on a machine that stands still for a while. */
+export const impatient: Asked = { timeoutMs: 5_000 };
 
 export type DoctorSubject = {
   okta: OktaDouble;
@@ -20,9 +25,9 @@ export type DoctorSubject = {
   registered: ReturnType<typeof createServiceApp>['known'];
   environment: Record<string, string>;
   /** The report, with these changes to the environment. */
-  examine: (changes?: Record<string, string>, pages?: number) => Promise<Report>;
+  examine: (changes?: Record<string, string>, options?: Asked) => Promise<Report>;
   /** The checks that are not ok, by id. */
-  trouble: (changes?: Record<string, string>) => Promise<Record<string, string>>;
+  trouble: (changes?: Record<string, string>, options?: Asked) => Promise<Record<string, string>>;
   /** A further org that knows the service app. */
   otherOrg: (options: OktaOptions) => Promise<OktaDouble>;
   /** Everything is well again. */
@@ -49,8 +54,8 @@ export async function startDoctorSubject(): Promise<DoctorSubject> {
   await client.xadd(redisKeys('{relay}').events, '*', 'event', '{}');
   const environment: Record<string, string> = { ...environmentOf({ okta, entra, redis }), ...serviceApp.environment, ...uemEnvironmentOf(uem) };
   const printed: string[] = [];
-  const examine: DoctorSubject['examine'] = async (changes = {}, pages = 1) => {
-    const report = await examineRelay({ environment: { ...environment, ...changes }, pages, now: Date.now, timeoutMs: 3_000 });
+  const examine: DoctorSubject['examine'] = async (changes = {}, options = {}) => {
+    const report = await examineRelay({ environment: { ...environment, ...changes }, pages: 1, now: Date.now, timeoutMs: 30_000, ...options });
     printed.push(JSON.stringify(report));
     return reportSchema.parse(report);
   };
@@ -65,7 +70,7 @@ export async function startDoctorSubject(): Promise<DoctorSubject> {
     environment,
     examine,
     otherOrg,
-    trouble: async (changes) => Object.fromEntries((await examine(changes)).checks.filter(({ status }) => status !== 'ok').map(({ id, status }) => [id, status])),
+    trouble: async (...asked) => Object.fromEntries((await examine(...asked)).checks.filter(({ status }) => status !== 'ok').map(({ id, status }) => [id, status])),
     heal: async () => {
       redis.thaw();
       for (const double of [okta, entra, uem]) {

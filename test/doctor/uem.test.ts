@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { checkOf, startDoctorSubject, type DoctorSubject } from './subject.js';
+import { checkOf, impatient, startDoctorSubject, type DoctorSubject } from './subject.js';
 
 let subject: DoctorSubject;
 
@@ -54,7 +54,7 @@ describe('UEM\'s REST API', () => {
     { what: 'hangs', fault: { kind: 'hang' }, status: 'fail', advice: 'Check the address' },
   ] as const)('that $what is said to be so, and hides nothing else', async ({ fault, status, advice }) => {
     subject.uem.order({ operation: 'searchDevices', fault });
-    const report = await subject.examine();
+    const report = await subject.examine({}, fault.kind === 'hang' ? impatient : {});
     expect(checkOf(report, 'uem_devices')).toMatchObject({ status, advice: expect.stringContaining(advice) });
     expect(report.checks.filter((check) => check.status !== 'ok').map(({ id }) => id)).toEqual(['uem_devices']);
   });
