@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { LedgerEntry } from '../src/compliance/ledger.js';
 import type { DeviceRecord } from '../src/compliance/record.js';
 import { UpstreamFailure, type Upstream } from '../src/failure.js';
 import type { Answered } from '../src/http-call.js';
@@ -6,7 +7,7 @@ import type { Log } from '../src/log.js';
 import type { Spellings } from '../src/okta/device.js';
 import { bucketOf } from '../src/okta/rate-limit.js';
 import type { Block, BlockStore } from '../src/store/blocks.js';
-import type { Answer, Budget, Token } from '../src/store/budget.js';
+import type { Answer, Budget, Claim, Token } from '../src/store/budget.js';
 import type { Step } from '../src/store/runs.js';
 import type { Lanes } from './lanes.js';
 import type { LookUps } from './look-ups.js';
@@ -33,7 +34,12 @@ export type Call = {
   target: string;
   /** Whether the call changes something: then it is only made while the run is still the device's newest. */
   changes: boolean;
+  /** Of a record's status: what the ledger says of the target from just before the call on. */
+  intent?: LedgerEntry;
 };
+
+type Leave = { probing: string[]; token: Token | null };
+type Denied = Extract<Answer, { token: null }>;
 
 export type CallsOptions = {
   /** Names the run among those that wait for the budget. */
@@ -49,6 +55,9 @@ export type CallsOptions = {
   now: () => number;
   /** False once the run should not change anything any longer. */
   stillCurrent: () => Promise<boolean>;
+  /** By what the same is seen in one step with the budget; null once the run should not change anything. */
+  hold: () => Pick<Claim, 'generation' | 'lock'> | null;
+  saveIntent: (recordId: string, intent: LedgerEntry) => Promise<void>;
   /** A blocked upstream answers again: whoever waits for it may try. */
   onResumed: () => Promise<void>;
 };
@@ -91,23 +100,39 @@ export class Calls {
     }
   }
 
-  /** All that must be so before a call, asked in one round trip. The probe of a blocked upstream goes ahead without a token. */
-  async #leave(call: Call, purse: Purse | null): Promise<{ probing: string[]; token: Token | null }> {
-    const { blocks, now, stillCurrent } = this.#options;
-    const scopes = [call.upstream, scopeOf(call), `${call.upstream}:${call.operation}`];
+  /** All that must be so before a call, asked in one round trip. */
+  async #leave(call: Call, purse: Purse | null): Promise<Leave> {
     for (;;) {
-      const [permission, current, answer] = await Promise.all([
-        blocks.permission(scopes, now()),
-        call.changes ? stillCurrent() : true,
-        purse?.take(),
-      ]);
-      const token = answer?.token ?? null;
-      if (permission.allowed && current && (answer === undefined || token || permission.probing.length > 0)) return { probing: permission.probing, token };
-      if (token) await purse?.giveBack(token);
-      if (!permission.allowed) throw new UpstreamBlocked(permission.block);
-      if (!current) throw new Overtaken();
-      if (answer?.token === null) await this.#wait(call, answer);
+      const claimed = await this.#claim(call, purse);
+      if (claimed?.token) return { probing: [], token: claimed.token };
+      const leave = claimed ?? (await this.#permit(call, purse));
+      if ('probing' in leave) return leave;
+      await this.#wait(call, leave);
     }
+  }
+
+  /** With the intent, where all is as it should be; else null. */
+  async #claim(call: Call, purse: Purse | null): Promise<Answer | null> {
+    const held = this.#options.hold();
+    if (call.intent === undefined || held === null || !purse?.claim) return null;
+    return await purse.claim({ ...held, recordId: call.target, intent: call.intent, unblocked: scopesOf(call) });
+  }
+
+  /** One by one. The probe of a blocked upstream goes ahead without a token. */
+  async #permit(call: Call, purse: Purse | null): Promise<Leave | Denied> {
+    const { blocks, now, stillCurrent, saveIntent } = this.#options;
+    const [permission, current, answer] = await Promise.all([
+      blocks.permission(scopesOf(call), now()),
+      call.changes ? stillCurrent() : true,
+      purse?.take(),
+    ]);
+    if (!permission.allowed || !current) {
+      if (answer?.token) await purse?.giveBack(answer.token);
+      throw permission.allowed ? new Overtaken() : new UpstreamBlocked(permission.block);
+    }
+    if (answer?.token === null && permission.probing.length === 0) return answer;
+    if (call.intent) await saveIntent(call.target, call.intent);
+    return { probing: permission.probing, token: answer?.token ?? null };
   }
 
   /** Null where the call costs nothing of the budget: others than Okta tell how long to wait when it comes to that. */
@@ -117,7 +142,7 @@ export class Calls {
     return openPurse(budget, bucketOf(operation), { lane: changes ? lanes.acting : lanes.looking, key });
   }
 
-  async #wait({ operation }: Call, { soonMs, turnsMs }: Extract<Answer, { token: null }>): Promise<void> {
+  async #wait({ operation }: Call, { soonMs, turnsMs }: Denied): Promise<void> {
     if (soonMs > this.#patienceMs) throw new BudgetSpent(bucketOf(operation), this.#options.now() + Math.max(...turnsMs));
     this.#patienceMs -= soonMs;
     await delay(soonMs);
@@ -161,6 +186,10 @@ export class Calls {
     const refused = await this.#options.blocks.refused(scope, target);
     return refused < 2 ? null : { scope, word: 'waiting_permission', detail, since, until: null };
   }
+}
+
+function scopesOf(call: Call): string[] {
+  return [call.upstream, scopeOf(call), `${call.upstream}:${call.operation}`];
 }
 
 /** The rate limit that a call counts against, as a scope of blocks. */

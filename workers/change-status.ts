@@ -19,12 +19,12 @@ type Change = {
 export async function changeStatus(run: Run, { operation, recordId, unproven, send }: Change): Promise<Result> {
   const { now } = run.enforcement;
   const before = run.state.ledger[recordId];
-  const call = { upstream: 'okta', operation, target: recordId, changes: true } as const;
+  const noted = { ...noteBefore(operation === 'suspendDevice' ? 'intent' : 'leaving', before, now()), ...(unproven !== undefined && { unproven }) };
+  const call = { upstream: 'okta', operation, target: recordId, changes: true, intent: noted } as const;
   let requestId: string | null = null;
   try {
     const result = await run.calls.make(call, async () => {
-      const noted = noteBefore(operation === 'suspendDevice' ? 'intent' : 'leaving', before, now());
-      await note(run, recordId, unproven === undefined ? noted : { ...noted, unproven });
+      run.state.ledger[recordId] = noted;
       const answered = await send();
       ({ requestId } = answered);
       return answered;

@@ -7,7 +7,7 @@ import type { Budget } from '../src/store/budget.js';
 import type { DeviceState } from '../src/store/device.js';
 import type { Run as RunRecord, Step } from '../src/store/runs.js';
 import { isExpected, type Conclusion } from './attempt.js';
-import { Calls } from './calls.js';
+import { Calls, type CallsOptions } from './calls.js';
 import { contain } from './contain.js';
 import { lanesOf } from './lanes.js';
 import type { LookUps } from './look-ups.js';
@@ -17,12 +17,10 @@ import type { Enforcement, Run } from './run.js';
 /** What all runs of all workers share of the upstreams: what is blocked, and what may be spent. */
 export type Limits = { blocks: BlockStore; budget: Budget; lookUps: LookUps };
 
-export type Control = {
+export type Control = Pick<CallsOptions, 'stillCurrent' | 'hold' | 'onResumed'> & {
   attempt: number;
   /** Whether a worker died in an earlier attempt: what it did is on the ledger and in the lock-out, not in a run record. */
   afterCrash: boolean;
-  stillCurrent: () => Promise<boolean>;
-  onResumed: () => Promise<void>;
 };
 
 export type Enforced = {
@@ -41,11 +39,12 @@ export async function enforce(
   state: DeviceState,
   control: Control,
 ): Promise<Enforced> {
-  const { log, now, blocks, budget, lookUps, policy } = enforcement;
+  const { log, now, blocks, budget, lookUps, policy, store } = enforcement;
   const startedAt = now();
   const verdict = judge(state.facts, policy, { subject: state, nowMs: startedAt, permitted: isReleased(state) });
   const simulated = enforcement.mode === 'shadow';
-  const calls = new Calls({ key: state.key, blocks, budget, lookUps, lanes: lanesOf(state, verdict), simulated, log, now, ...control });
+  const saveIntent: CallsOptions['saveIntent'] = (recordId, intent) => store.saveLedgerEntry(state.key, recordId, intent);
+  const calls = new Calls({ key: state.key, blocks, budget, lookUps, lanes: lanesOf(state, verdict), simulated, log, now, saveIntent, ...control });
   const run: Run = { enforcement, state, calls, problems: [], notes: control.afterCrash ? ['a worker died in an earlier attempt'] : [] };
   const conclusion = inMode(run, await follow(run, verdict));
   for (const error of run.problems.filter((problem) => !isExpected(problem))) log.error({ key: state.key, error }, 'unexpected');

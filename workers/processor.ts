@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import type { EnforcementQueue } from '../src/queue/enforcement-queue.js';
 import { enforcementJobSchema, enforcementQueue, type EnforcementJob } from '../src/queue/job.js';
 import { readDevice, StateUnreadable, type DeviceState } from '../src/store/device.js';
+import type { Claim } from '../src/store/budget.js';
 import type { Prefix } from '../src/store/keys.js';
 import { enforce, type Limits } from './enforce.js';
 import { concludeRun, recordUnreadable, type Outcomes, type Verdict } from './outcome.js';
@@ -53,6 +54,7 @@ async function runOnce(options: ProcessorOptions, turn: Turn, state: DeviceState
     attempt: turn.job.attemptsMade + 1,
     afterCrash: turn.job.stalledCounter > 0,
     stillCurrent: async () => !turn.signal?.aborted && (await stillCurrent(options, turn, state)),
+    hold: () => (turn.signal?.aborted ? null : { generation: state.generation, lock: lockOf(options, turn) }),
     onResumed: () => queue.resumeWaiting(),
   });
   const lost = enforced.conclusion.kind === 'overtaken' && !turn.signal?.aborted && !(await holdsLock(options, turn));
@@ -67,8 +69,14 @@ async function stillCurrent(options: ProcessorOptions, turn: Turn, state: Device
   return generation === state.generation && lock;
 }
 
-async function holdsLock({ redis, prefix }: ProcessorOptions, { job, token }: Turn): Promise<boolean> {
-  return (await redis.get(`${prefix}:${enforcementQueue}:${job.id}:lock`)) === token;
+async function holdsLock(options: ProcessorOptions, turn: Turn): Promise<boolean> {
+  const { name, token } = lockOf(options, turn);
+  return (await options.redis.get(name)) === token;
+}
+
+/** As BullMQ names it (`scripts.ts`, `moveToActive`). */
+function lockOf({ prefix }: ProcessorOptions, { job, token }: Turn): Claim['lock'] {
+  return { name: `${prefix}:${enforcementQueue}:${job.id}:lock`, token };
 }
 
 /** Leaves the processor, unless the device is to be run again at once. */

@@ -1,4 +1,4 @@
-import type { Answer, Budget, Lane, Token } from '../src/store/budget.js';
+import type { Answer, Budget, Claim, Lane, Token } from '../src/store/budget.js';
 
 /** What waiting for the budget may take inside a slot, milliseconds. */
 export const patienceMs = 250;
@@ -6,6 +6,8 @@ export const patienceMs = 250;
 /** Pays for one call: a token is taken before it, and ended after it or given back where none was made. */
 export type Purse = {
   take: () => Promise<Answer>;
+  /** The same for a change of a record, where all else is so that must be; else null. */
+  claim?: (claim: Omit<Claim, 'lane' | 'key'>) => Promise<Answer | null>;
   end: (token: Token) => Promise<void>;
   giveBack: (token: Token) => Promise<void>;
 };
@@ -27,6 +29,7 @@ export class BudgetSpent extends Error {
 export function openPurse(budget: Budget, bucket: string, { lane, key }: { lane: Lane; key: string }): Purse {
   return {
     take: () => budget.take(bucket, { lane, who: [key] }),
+    claim: (claim) => budget.claim(bucket, { ...claim, lane, key }),
     end: (token) => budget.end(token),
     giveBack: (token) => budget.giveBack(token),
   };

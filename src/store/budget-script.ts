@@ -1,8 +1,8 @@
 import { Script } from './script.js';
 
 /**
- * KEYS[1] hash of the bucket, KEYS[2] of the leading one · ARGV[1] now in ms (empty: the clock of Redis) · ARGV[2] `take` or `report` ·
- * ARGV[3] … see below
+ * KEYS[1] hash of the bucket, KEYS[2] of the leading one · ARGV[1] now in ms (empty: the clock of Redis) · ARGV[2] `take`, `claim` or
+ * `report` · ARGV[3] … see below
  *
  * Hash: `limit`, `remaining` (the least that was said in this window), `reset` (names the window, epoch seconds), `endsAt`, `assumed` (the
  * window has begun by our clock only), `span` (the longest a window has been seen to last), `spent` (by us in this window), `tokens`, `at`
@@ -42,9 +42,21 @@ open(KEYS[1])
  * Each lane leaves a token more than the one above it, and all while somebody of the one above waits, until it has asked in vain for a while.
  * The first may overdraw by two seconds' worth. What is counted in one with the leading
  * bucket is paid by it, one lane lower.
+ *
+ * `claim` is for one who asks, and for a change of a record of theirs. KEYS[3] device, its ledger, which devices are locked, blocks, lock
+ * of the job · ARGV[7] generation, token of the lock, record, ledger entry, since when it is locked by it (empty: it is not), then scopes:
+ * {2} and nothing done where the device has another generation, the job another lock or a scope a block; with the token the entry is written.
  */
 const take = `
 local share, lane, perToken, firstWho = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), 6
+local claims = ARGV[2] == 'claim'
+local lastWho = claims and firstWho or #ARGV
+if claims then
+  if redis.call('HGET', KEYS[3], 'generation') ~= ARGV[7] or redis.call('GET', KEYS[7]) ~= ARGV[8] then return { 2 } end
+  for i = 12, #ARGV do
+    if redis.call('HEXISTS', KEYS[6], ARGV[i]) == 1 then return { 2 } end
+  end
+end
 local starvedAfterMs, yieldMs, shortHorizonMs, horizonMs, overbooked, silentForMs, lowestLane = 15000, 1000, 10000, 60000, 0.8, 60000, 4
 local together = state.together == 1
 if together then
@@ -55,7 +67,11 @@ end
 local function grant()
   local token = redis.call('HINCRBY', base, 'granted', 1)
   redis.call('ZADD', sentKey, now, token)
-  for i = firstWho, #ARGV do redis.call('ZREM', base .. ':line:' .. lane, ARGV[i]) end
+  for i = firstWho, lastWho do redis.call('ZREM', base .. ':line:' .. lane, ARGV[i]) end
+  if claims then
+    redis.call('HSET', KEYS[4], ARGV[9], ARGV[10])
+    if ARGV[11] ~= '' then redis.call('ZADD', KEYS[5], 'NX', ARGV[11], ARGV[6]) end
+  end
   return { 1, token, together and 1 or 0 }
 end
 
@@ -67,7 +83,7 @@ local function sendBack(soonMs, gapMs)
     lineEnd = math.max(lineEnd, tonumber(redis.call('ZREVRANGE', line, 0, 0, 'WITHSCORES')[2]) or 0)
   end
   local answer, line = { 0, math.ceil(soonMs) }, base .. ':line:' .. lane
-  for i = firstWho, #ARGV do
+  for i = firstWho, lastWho do
     local turn = tonumber(redis.call('ZSCORE', line, ARGV[i]))
     if not turn then
       turn = math.max(now + soonMs, lineEnd + gapMs)

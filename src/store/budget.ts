@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
+import type { DeviceKey } from '../compliance/device.js';
+import { isOurs, type LedgerEntry } from '../compliance/ledger.js';
 import { budgetScript } from './budget-script.js';
 import { redisKeys, type Prefix } from './keys.js';
 
@@ -19,6 +21,20 @@ export type Ask = {
   perToken?: number;
 };
 
+/** A change of a device's record for which a token is asked, and what must be so for it. */
+export type Claim = {
+  lane: Lane;
+  key: DeviceKey;
+  generation: number;
+  /** The lock under which the device's job is run. */
+  lock: { name: string; token: string };
+  recordId: string;
+  /** What the ledger says of the record from just before the call on. */
+  intent: LedgerEntry;
+  /** Scopes of blocks. */
+  unblocked: string[];
+};
+
 /** `soonMs`: when there may be a token for whoever asks then; `turnsMs`: when to come back, for each of those who asked. */
 export type Answer = { token: Token } | { token: null; soonMs: number; turnsMs: number[] };
 
@@ -31,6 +47,7 @@ export type BudgetOptions = {
   clock?: () => number;
 };
 
+const claimRefused = z.tuple([z.literal(2)]);
 const answerSchema = z.union([
   z.tuple([z.literal(1), z.number(), z.number()]).transform(([, id, fromLeading]) => ({ token: { id, fromLeading: fromLeading === 1 } })),
   z.tuple([z.literal(0), z.number()], z.number()).transform(([, soonMs, ...turnsMs]) => ({ token: null, soonMs, turnsMs })),
@@ -42,32 +59,40 @@ const answerSchema = z.union([
  */
 export class Budget {
   readonly #redis: Redis;
-  readonly #key: (bucket: string) => string;
+  readonly #keys: ReturnType<typeof redisKeys>;
   readonly #options: BudgetOptions;
 
   constructor(redis: Redis, prefix: Prefix, options: BudgetOptions) {
     this.#redis = redis;
-    this.#key = redisKeys(prefix).budget;
+    this.#keys = redisKeys(prefix);
     this.#options = options;
   }
 
   /** Asks for leave to make one call now. */
   async take(bucket: string, { lane, who, perToken = 1 }: Ask): Promise<Answer> {
-    const args = [this.#now(), 'take', this.#options.share, lanes.indexOf(lane), perToken, ...who];
-    const answer = answerSchema.parse(await budgetScript.run(this.#redis, this.#keys(bucket), args));
-    if (answer.token === null) return answer;
-    const { id, fromLeading } = answer.token;
-    return { token: { bucket: fromLeading ? this.#options.leading : bucket, id } };
+    return this.#answer(bucket, await this.#ask(bucket, ['take', this.#options.share, lanes.indexOf(lane), perToken, ...who]));
+  }
+
+  /**
+   * The same for a change of a device's record, and with the token its intent is on the ledger. Null, and nothing is spent or written, where
+   * the generation is not the newest any longer, the lock is lost or something is blocked.
+   */
+  async claim(bucket: string, { lane, key, generation, lock, recordId, intent, unblocked }: Claim): Promise<Answer | null> {
+    const { device, ledger, locked, blocks } = this.#keys;
+    const lockedSince = isOurs(intent) ? intent.at : '';
+    const args = ['claim', this.#options.share, lanes.indexOf(lane), 1, key, generation, lock.token, recordId, JSON.stringify(intent), lockedSince, ...unblocked];
+    const answer = await this.#ask(bucket, args, [device(key), ledger(key), locked, blocks, lock.name]);
+    return claimRefused.safeParse(answer).success ? null : this.#answer(bucket, answer);
   }
 
   /** The call has been answered, or will not be: what is on its way no longer counts twice. */
   async end({ bucket, id }: Token): Promise<void> {
-    await this.#redis.zrem(`${this.#key(bucket)}:sent`, id);
+    await this.#redis.zrem(`${this.#keys.budget(bucket)}:sent`, id);
   }
 
   /** No call was made. */
   async giveBack({ bucket, id }: Token): Promise<void> {
-    const key = this.#key(bucket);
+    const key = this.#keys.budget(bucket);
     await this.#redis.multi().zrem(`${key}:sent`, id).hincrbyfloat(key, 'tokens', 1).hincrby(key, 'spent', -1).exec();
   }
 
@@ -77,7 +102,7 @@ export class Budget {
    */
   async report(bucket: string, said: { limit: number; remaining: number; reset: number; endsInMs: number } | null): Promise<void> {
     const words = said === null ? [] : [said.limit, said.remaining, said.reset, said.endsInMs];
-    await budgetScript.run(this.#redis, this.#keys(bucket), [this.#now(), 'report', ...words]);
+    await this.#ask(bucket, ['report', ...words]);
   }
 
   /** Waits for leave to make one call, for as long as it takes; throws what `signal` is aborted with. */
@@ -89,11 +114,15 @@ export class Budget {
     }
   }
 
-  #keys(bucket: string): string[] {
-    return [this.#key(bucket), this.#key(this.#options.leading)];
+  async #ask(bucket: string, args: (string | number)[], keys: string[] = []): Promise<unknown> {
+    const { budget } = this.#keys;
+    return await budgetScript.run(this.#redis, [budget(bucket), budget(this.#options.leading), ...keys], [this.#options.clock?.() ?? '', ...args]);
   }
 
-  #now(): number | '' {
-    return this.#options.clock?.() ?? '';
+  #answer(bucket: string, said: unknown): Answer {
+    const answer = answerSchema.parse(said);
+    if (answer.token === null) return answer;
+    const { id, fromLeading } = answer.token;
+    return { token: { bucket: fromLeading ? this.#options.leading : bucket, id } };
   }
 }

@@ -40,7 +40,8 @@ export async function ask<T extends object>(sweep: Reconciling, question: Questi
 
 async function call<T extends object>(sweep: Reconciling, question: Question, send: () => Promise<Answered<T>>): Promise<T> {
   const { blocks, budget, lookUps, log, now, queue, progress } = sweep;
-  const calls = new Calls({ key: 'sweep', blocks, budget, lookUps, lanes, simulated: false, log, now, attempt: 1, stillCurrent: () => Promise.resolve(true), onResumed: () => queue.resumeWaiting() });
+  const readsOnly = { stillCurrent: () => Promise.resolve(true), hold: () => null, saveIntent: () => Promise.resolve() };
+  const calls = new Calls({ key: 'sweep', blocks, budget, lookUps, lanes, simulated: false, log, now, attempt: 1, ...readsOnly, onResumed: () => queue.resumeWaiting() });
   const counted = async () => {
     progress.calls[question.upstream] = (progress.calls[question.upstream] ?? 0) + 1;
     return await send();
