@@ -69,9 +69,28 @@ export class Calls {
   changed = false;
   readonly #options: CallsOptions;
   #patienceMs = patienceMs;
+  #admitted: Promise<boolean> = Promise.resolve(true);
+  #counted: Claim['counted'] = null;
 
   constructor(options: CallsOptions) {
     this.#options = options;
+  }
+
+  /** Whether the run may make calls at all. */
+  get admitted(): Promise<boolean> {
+    return this.#admitted;
+  }
+
+  /**
+   * Makes no call unless the run is `admitted`, and until that is known none but the change of a device's status that finds it `counted`.
+   * Whoever asks for the admission hears why there is none.
+   */
+  waitFor(admitted: Promise<boolean>, counted: Claim['counted']): void {
+    this.#counted = counted;
+    this.#admitted = admitted.catch(() => false);
+    void this.#admitted.then((isAdmitted) => {
+      if (isAdmitted) this.#counted = null;
+    });
   }
 
   /** `listDevices` for the run's device, in one search with others that wait for the budget. Throws as `make` does. */
@@ -81,7 +100,7 @@ export class Calls {
     return await this.make({ upstream: 'okta', operation: 'listDevices', target: key, changes: false }, seat.search, seat);
   }
 
-  /** Throws `UpstreamBlocked`, `BudgetSpent` or `Overtaken` without calling, and what the call throws. */
+  /** Throws `UpstreamBlocked`, `BudgetSpent` or `Overtaken` (also where the run is not admitted) without calling, and what the call throws. */
   async make<T extends string | object | null>(call: Call, send: () => Promise<Answered<T>>, purse = this.#purse(call)): Promise<T> {
     const { probing, token } = await this.#leave(call, purse);
     const startedAt = this.#options.now();
@@ -115,12 +134,13 @@ export class Calls {
   async #claim(call: Call, purse: Purse | null): Promise<Answer | null> {
     const held = this.#options.hold();
     if (call.intent === undefined || held === null || !purse?.claim) return null;
-    return await purse.claim({ ...held, recordId: call.target, intent: call.intent, unblocked: scopesOf(call) });
+    return await purse.claim({ ...held, recordId: call.target, intent: call.intent, counted: this.#counted, unblocked: scopesOf(call) });
   }
 
   /** One by one. The probe of a blocked upstream goes ahead without a token. */
   async #permit(call: Call, purse: Purse | null): Promise<Leave | Denied> {
     const { blocks, now, stillCurrent, saveIntent } = this.#options;
+    if (!(await this.#admitted)) throw new Overtaken();
     const [permission, current, answer] = await Promise.all([
       blocks.permission(scopesOf(call), now()),
       call.changes ? stillCurrent() : true,

@@ -56,7 +56,7 @@ async function lockOutRecords(lockOut: LockOut, records: DeviceRecord[]): Promis
   const suspensions = planSuspensions(input(lockOut), match);
   await Promise.all(suspensions.map((action) => attempt(run, () => suspendDevice(lockOut, action))));
   const chosen = await people;
-  if (run.problems.some((problem) => problem instanceof OutdatedEntry)) return match;
+  if (!(await run.calls.admitted) || run.problems.some((problem) => problem instanceof OutdatedEntry)) return match;
   containment.people = chosen;
   containment.recordsComplete = match.kind !== 'ambiguous' && run.problems.length === 0;
   // Redis has it before it is asked whether the next call may be made.

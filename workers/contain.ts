@@ -5,10 +5,10 @@ import { planEntraRevocations } from '../src/compliance/plan.js';
 import { concludeProblems, type Conclusion } from './attempt.js';
 import { confirm } from './confirm.js';
 import { containAtOkta } from './contain-at-okta.js';
-import { indexedRecords, recallEntry } from './indexed.js';
+import { indexedRecords } from './indexed.js';
 import { input, type LockOut } from './lock-out.js';
 import { Patience } from './patience.js';
-import { isPermitted, refuse } from './refuse.js';
+import { isPermitted, pausedBy, refuse } from './refuse.js';
 import { revokeSignInSessions } from './revoke.js';
 import type { Contain, Run } from './run.js';
 
@@ -20,10 +20,10 @@ const entraWaitsMs = 1_000;
  * that does not answer; it is then asked once more after a later success at Okta.
  */
 export async function contain(run: Run, verdict: Contain): Promise<Conclusion> {
-  const [refusal, entry] = await Promise.all([refuse(run, verdict), recallEntry(run)]);
-  if (refusal !== null) return refusal;
+  const paused = pausedBy(run);
+  if (paused !== null) return paused;
+  const refusal = refuse(run, verdict);
   const lockOut = openOrResume(run, verdict);
-  lockOut.indexed = indexedRecords(lockOut, entry);
   const patience = new Patience(entraWaitsMs);
   const stands = confirm(lockOut);
   const okta = containAtOkta(lockOut, patience, stands);
@@ -33,6 +33,9 @@ export async function contain(run: Run, verdict: Contain): Promise<Conclusion> {
   const problems = early ? await signOutOfEntra(lockOut) : [];
   const match = await okta;
   patience.end();
+  const refused = await refusal;
+  if (refused !== null) return refused;
+  run.state.containment = lockOut.containment;
   const again = !early || before !== oktaProgress(lockOut);
   run.problems.push(...(again ? await signOutOfEntra(lockOut) : problems));
   return await conclude(lockOut, match);
@@ -49,8 +52,8 @@ function openOrResume(run: Run, verdict: Contain): LockOut {
   const resumed = open !== null && !isNewCause(open, verdict.causes);
   const containment = resumed ? open : openContainment(verdict.causes, enforcement.now());
   if (isPermitted(run)) containment.released = true;
-  state.containment = containment;
-  return { run, verdict, containment, indexed: null };
+  const lockOut = { run, verdict, containment };
+  return { ...lockOut, indexed: indexedRecords(lockOut) };
 }
 
 async function signOutOfEntra(lockOut: LockOut): Promise<unknown[]> {

@@ -12,7 +12,7 @@ import { contain } from './contain.js';
 import { lanesOf } from './lanes.js';
 import type { LookUps } from './look-ups.js';
 import { release } from './release.js';
-import type { Enforcement, Run } from './run.js';
+import type { Enforcement, Known, Run } from './run.js';
 
 /** What all runs of all workers share of the upstreams: what is blocked, and what may be spent. */
 export type Limits = { blocks: BlockStore; budget: Budget; lookUps: LookUps };
@@ -36,16 +36,17 @@ export type Enforced = {
 /** Brings one generation of one device to where its facts want it; returns how that ended. */
 export async function enforce(
   enforcement: Enforcement & Limits,
-  state: DeviceState,
+  known: Known,
   control: Control,
 ): Promise<Enforced> {
+  const { state } = known;
   const { log, now, blocks, budget, lookUps, policy, store } = enforcement;
   const startedAt = now();
   const verdict = judge(state.facts, policy, { subject: state, nowMs: startedAt, permitted: isReleased(state) });
   const simulated = enforcement.mode === 'shadow';
   const saveIntent: CallsOptions['saveIntent'] = (recordId, intent) => store.saveLedgerEntry(state.key, recordId, intent);
   const calls = new Calls({ key: state.key, blocks, budget, lookUps, lanes: lanesOf(state, verdict), simulated, log, now, saveIntent, ...control });
-  const run: Run = { enforcement, state, calls, problems: [], notes: control.afterCrash ? ['a worker died in an earlier attempt'] : [] };
+  const run: Run = { ...known, enforcement, calls, problems: [], notes: control.afterCrash ? ['a worker died in an earlier attempt'] : [] };
   const conclusion = inMode(run, await follow(run, verdict));
   for (const error of run.problems.filter((problem) => !isExpected(problem))) log.error({ key: state.key, error }, 'unexpected');
   const record = { ...describe(run, verdict, conclusion), attempt: control.attempt, startedAt, endedAt: now() };

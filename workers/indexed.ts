@@ -1,27 +1,22 @@
 import { staleReadMs, statusNow } from '../src/compliance/ledger.js';
 import { matchRecords } from '../src/compliance/match.js';
 import type { DeviceRecord } from '../src/compliance/record.js';
-import type { FleetEntry } from '../src/store/fleet-index.js';
 import type { Indexed, LockOut } from './lock-out.js';
 import type { Run } from './run.js';
 
 /** A sweep sees every device each half hour; what none has seen for so long is not relied on. */
 const oldestMs = 24 * 3_600_000;
 
-/** What the fleet index knows of the run's device, where the run may do without a look-up. */
-export async function recallEntry({ state, enforcement }: Run): Promise<FleetEntry | undefined> {
-  const mustLook = state.class === null || state.recheck > state.enforced || enforcement.mode === 'shadow';
-  return mustLook ? undefined : (await enforcement.fleet.recall([state.key])).get(state.key);
-}
-
 /**
  * The records on which a lock-out may begin, or go on, without a look-up; null where it must look. They are one device, and each is
  * active as far as we know, or was suspended in this lock-out. When they were not seen just now, only Okta's System Log can tell that the
  * suspension is ours: without it nothing is suspended on the index's word.
  */
-export function indexedRecords({ run, containment }: Omit<LockOut, 'indexed'>, entry: FleetEntry | undefined): Indexed | null {
-  const { now, logActor } = run.enforcement;
-  if (entry === undefined || now() - entry.seenAt > oldestMs) return null;
+export function indexedRecords({ run, containment }: Omit<LockOut, 'indexed'>): Indexed | null {
+  const { state, entry } = run;
+  const { now, logActor, mode } = run.enforcement;
+  const mustLook = state.class === null || state.recheck > state.enforced || mode === 'shadow';
+  if (mustLook || entry === undefined || now() - entry.seenAt > oldestMs) return null;
   const unproven = now() - entry.seenAt > staleReadMs;
   if (unproven && logActor() === null) return null;
   const records = entry.records.filter((record) => record.status !== 'deactivated');

@@ -7,7 +7,7 @@ import type { Claim } from '../src/store/budget.js';
 import type { Prefix } from '../src/store/keys.js';
 import { enforce, type Limits } from './enforce.js';
 import { concludeRun, recordUnreadable, type Outcomes, type Verdict } from './outcome.js';
-import type { Enforcement } from './run.js';
+import type { Enforcement, Known } from './run.js';
 
 export type ProcessorOptions = {
   redis: Redis;
@@ -36,10 +36,10 @@ export function createProcessor(options: ProcessorOptions, seen: Map<string, num
     if (!data.success) return await sendBack(options, turn, { until: Date.now() + unknownVersionWaitsMs, kick: null });
     const { key } = data.data;
     for (let round = 0; round < roundsPerJob; round++) {
-      const state = await read(options, turn, key);
-      if (state === null || state.enforced >= state.generation || state.failure?.generation === state.generation) return 'noop';
-      seen.set(key, state.generation);
-      const verdict = await runOnce(options, turn, state);
+      const known = await read(options, turn, key);
+      if (known === null || known.state.enforced >= known.state.generation || known.state.failure?.generation === known.state.generation) return 'noop';
+      seen.set(key, known.state.generation);
+      const verdict = await runOnce(options, turn, known);
       if (verdict.kind === 'finished') return verdict.word;
       await act(options, turn, verdict);
     }
@@ -48,9 +48,10 @@ export function createProcessor(options: ProcessorOptions, seen: Map<string, num
   };
 }
 
-async function runOnce(options: ProcessorOptions, turn: Turn, state: DeviceState): Promise<Verdict> {
+async function runOnce(options: ProcessorOptions, turn: Turn, known: Known): Promise<Verdict> {
   const { enforcement, queue, outcomes } = options;
-  const enforced = await enforce(enforcement, state, {
+  const { state } = known;
+  const enforced = await enforce(enforcement, known, {
     attempt: turn.job.attemptsMade + 1,
     afterCrash: turn.job.stalledCounter > 0,
     stillCurrent: async () => !turn.signal?.aborted && (await stillCurrent(options, turn, state)),
@@ -102,10 +103,11 @@ async function sendBack(
   throw new DelayedError();
 }
 
-async function read(options: ProcessorOptions, turn: Turn, key: string): Promise<DeviceState | null> {
-  const { redis, prefix, outcomes } = options;
+async function read(options: ProcessorOptions, turn: Turn, key: string): Promise<Known | null> {
+  const { redis, prefix, outcomes, enforcement } = options;
   try {
-    return await readDevice(redis, prefix, key);
+    const [state, pause, entries] = await Promise.all([readDevice(redis, prefix, key), enforcement.readPause(), enforcement.fleet.recall([key])]);
+    return state === null ? null : { state, pause, entry: entries.get(key) };
   } catch (error) {
     if (!(error instanceof StateUnreadable)) throw error;
     if (error.unknownVersion) return await sendBack(options, turn, { until: Date.now() + unknownVersionWaitsMs, kick: null });

@@ -1,5 +1,5 @@
 import { isOurs } from '../src/compliance/ledger.js';
-import type { Admission, SafeguardKind } from '../src/store/safeguard.js';
+import type { SafeguardKind } from '../src/store/safeguard.js';
 import type { Conclusion } from './attempt.js';
 import type { Contain, Run } from './run.js';
 
@@ -10,22 +10,34 @@ export function isPermitted({ state }: Run): boolean {
   return state.permit === state.generation;
 }
 
-/** Why a device is not locked out now although its facts ask for it: a pause, or the safeguard against mass lock-outs; null when it may be. */
-export async function refuse(run: Run, verdict: Contain): Promise<Conclusion | null> {
-  const { readPause, log, now } = run.enforcement;
+/** Why nothing is locked now; null when it is. */
+export function pausedBy({ pause, enforcement }: Run): Conclusion | null {
+  if (pause === null) return null;
+  return { kind: 'waiting', word: 'paused', until: enforcement.now() + lookAgainAfterMs, detail: `Paused by ${pause.by}: ${pause.reason}` };
+}
+
+/**
+ * Why the safeguard against mass lock-outs holds a device back whose facts ask for a lock-out; null when it does not. The run's calls wait
+ * for that.
+ */
+export function refuse(run: Run, verdict: Contain): Promise<Conclusion | null> {
+  const { calls, enforcement: { safeguard, now } } = run;
+  if (isNoPartOfMany(run, verdict)) return Promise.resolve(null);
   const kind = verdict.causes.some((cause) => cause.kind === 'compromised') ? 'compromised' : 'ordinary';
-  const [pause, admission] = await Promise.all([readPause(), admit(run, verdict, kind)]);
-  if (admission === 'tripped') log.error({ kind, alert: 'safeguard_tripped' }, 'mass lock-out: devices are held until a human releases them');
-  if (pause !== null) {
-    return { kind: 'waiting', word: 'paused', until: now() + lookAgainAfterMs, detail: `Paused by ${pause.by}: ${pause.reason}` };
-  }
-  if (admission === 'admitted') return null;
-  return { kind: 'held', word: 'held_mass', detail: `The safeguard against mass lock-outs (${kind}) is tripped.` };
+  const refusal = askSafeguard(run, kind);
+  calls.waitFor(refusal.then((why) => why === null), { kind, after: safeguard.countedAfter(now()) });
+  return refusal;
 }
 
 /** What is locked already, or locked by on-call, is no part of a mass lock-out. */
-async function admit({ enforcement, state }: Run, { causes }: Contain, kind: SafeguardKind): Promise<Admission> {
+function isNoPartOfMany({ state }: Run, { causes }: Contain): boolean {
   const isLocked = Object.keys(state.containment?.contained ?? {}).length > 0 || Object.values(state.ledger).some(isOurs);
-  const byOnCall = causes.some((cause) => cause.kind === 'operator');
-  return isLocked || byOnCall ? 'admitted' : await enforcement.safeguard.admit(kind, state, enforcement.now());
+  return isLocked || causes.some((cause) => cause.kind === 'operator');
+}
+
+async function askSafeguard({ state, enforcement: { safeguard, log, now } }: Run, kind: SafeguardKind): Promise<Conclusion | null> {
+  const admission = await safeguard.admit(kind, state, now());
+  if (admission === 'admitted') return null;
+  if (admission === 'tripped') log.error({ kind, alert: 'safeguard_tripped' }, 'mass lock-out: devices are held until a human releases them');
+  return { kind: 'held', word: 'held_mass', detail: `The safeguard against mass lock-outs (${kind}) is tripped.` };
 }

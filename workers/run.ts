@@ -6,7 +6,7 @@ import type { OktaClient } from '../src/okta/client.js';
 import type { DeviceState } from '../src/store/device.js';
 import type { EnforcementStore } from '../src/store/enforcement.js';
 import type { Incoming, Ingested } from '../src/store/ingest.js';
-import type { FleetIndex } from '../src/store/fleet-index.js';
+import type { FleetEntry, FleetIndex } from '../src/store/fleet-index.js';
 import type { Pause } from '../src/store/pause.js';
 import type { Safeguard } from '../src/store/safeguard.js';
 import type { UemClient } from '../src/uem/client.js';
@@ -28,7 +28,6 @@ export type Enforcement = {
   logActor: () => string | null;
   policy: Policy;
   safeguard: Safeguard;
-  /** The pause that holds now, if any: nothing is locked while it does. */
   readPause: () => Promise<Pause | null>;
   unsuspend: 'own' | 'any';
   maxUsers: number;
@@ -36,10 +35,18 @@ export type Enforcement = {
   now: () => number;
 };
 
-/** One attempt to bring one generation of one device to where its facts want it. */
-export type Run = {
-  enforcement: Enforcement;
+/** What is remembered when a run begins. */
+export type Known = {
   state: DeviceState;
+  /** The pause that holds now, if any: nothing is locked while it does. */
+  pause: Pause | null;
+  /** Of the device, in the fleet index. */
+  entry: FleetEntry | undefined;
+};
+
+/** One attempt to bring one generation of one device to where its facts want it. */
+export type Run = Known & {
+  enforcement: Enforcement;
   calls: Calls;
   /** What went wrong so far; one problem does not keep the other steps from being tried. */
   problems: unknown[];

@@ -44,8 +44,9 @@ open(KEYS[1])
  * bucket is paid by it, one lane lower.
  *
  * `claim` is for one who asks, and for a change of a record of theirs. KEYS[3] device, its ledger, which devices are locked, blocks, lock
- * of the job · ARGV[7] generation, token of the lock, record, ledger entry, since when it is locked by it (empty: it is not), then scopes:
- * {2} and nothing done where the device has another generation, the job another lock or a scope a block; with the token the entry is written.
+ * of the job, counted devices · ARGV[7] generation, token of the lock, record, ledger entry, since when it is locked by it (empty: it is
+ * not), since when it must be counted (empty: need not), then scopes: {2} and nothing done where the device has another generation or is not
+ * counted, the job has another lock or a scope a block; with the token the entry is written.
  */
 const take = `
 local share, lane, perToken, firstWho = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), 6
@@ -53,7 +54,8 @@ local claims = ARGV[2] == 'claim'
 local lastWho = claims and firstWho or #ARGV
 if claims then
   if redis.call('HGET', KEYS[3], 'generation') ~= ARGV[7] or redis.call('GET', KEYS[7]) ~= ARGV[8] then return { 2 } end
-  for i = 12, #ARGV do
+  if ARGV[12] ~= '' and (tonumber(redis.call('ZSCORE', KEYS[8], ARGV[6])) or -1) <= tonumber(ARGV[12]) then return { 2 } end
+  for i = 13, #ARGV do
     if redis.call('HEXISTS', KEYS[6], ARGV[i]) == 1 then return { 2 } end
   end
 end

@@ -5,6 +5,7 @@ import type { DeviceKey } from '../compliance/device.js';
 import { isOurs, type LedgerEntry } from '../compliance/ledger.js';
 import { budgetScript } from './budget-script.js';
 import { redisKeys, type Prefix } from './keys.js';
+import type { SafeguardKind } from './safeguard.js';
 
 /** Who may spend first. A lower lane leaves a few calls for the higher ones, and none waits for ever. */
 export const lanes = ['compromised', 'suspend', 'unsuspend', 'verify', 'sweep'] as const;
@@ -31,6 +32,8 @@ export type Claim = {
   recordId: string;
   /** What the ledger says of the record from just before the call on. */
   intent: LedgerEntry;
+  /** Among which of the safeguard's devices it must be, counted after a moment (milliseconds since 1970); null: need not be. */
+  counted: { kind: SafeguardKind; after: number } | null;
   /** Scopes of blocks. */
   unblocked: string[];
 };
@@ -75,13 +78,13 @@ export class Budget {
 
   /**
    * The same for a change of a device's record, and with the token its intent is on the ledger. Null, and nothing is spent or written, where
-   * the generation is not the newest any longer, the lock is lost or something is blocked.
+   * the generation is not the newest any longer, the lock is lost, the device is not counted or something is blocked.
    */
-  async claim(bucket: string, { lane, key, generation, lock, recordId, intent, unblocked }: Claim): Promise<Answer | null> {
-    const { device, ledger, locked, blocks } = this.#keys;
-    const lockedSince = isOurs(intent) ? intent.at : '';
-    const args = ['claim', this.#options.share, lanes.indexOf(lane), 1, key, generation, lock.token, recordId, JSON.stringify(intent), lockedSince, ...unblocked];
-    const answer = await this.#ask(bucket, args, [device(key), ledger(key), locked, blocks, lock.name]);
+  async claim(bucket: string, { lane, key, generation, lock, recordId, intent, counted, unblocked }: Claim): Promise<Answer | null> {
+    const { device, ledger, locked, blocks, safeguardCount } = this.#keys;
+    const change = [generation, lock.token, recordId, JSON.stringify(intent), isOurs(intent) ? intent.at : '', counted?.after ?? ''];
+    const args = ['claim', this.#options.share, lanes.indexOf(lane), 1, key, ...change, ...unblocked];
+    const answer = await this.#ask(bucket, args, [device(key), ledger(key), locked, blocks, lock.name, ...(counted ? [safeguardCount(counted.kind)] : [])]);
     return claimRefused.safeParse(answer).success ? null : this.#answer(bucket, answer);
   }
 

@@ -48,6 +48,11 @@ export class Safeguard {
     this.#limits = limits;
   }
 
+  /** After which moment an admitted device is counted, milliseconds since 1970. */
+  countedAfter(nowMs: number): number {
+    return nowMs - this.#limits.windowMs;
+  }
+
   /** Whether a device that is not contained yet may be. A permit for its generation always admits it. */
   async admit(kind: SafeguardKind, device: { key: DeviceKey; generation: number }, nowMs: number): Promise<Admission> {
     const { maxDevices, maxPercent, maxCompromised, windowMs } = this.#limits;

@@ -16,6 +16,20 @@ describe('a device that the fleet index knows', () => {
     }
   });
 
+  test('is held whole by the safeguard like any other', async () => {
+    await start({ environment: { SAFEGUARD_MAX_DEVICES: '2' } });
+    const { devices } = relay.company;
+    const before = relay.okta.requests.length;
+    await Promise.all(devices.map((device) => say(device, 'NonCompliant')));
+    const states = await Promise.all(devices.map((device) => relay.state(keyOf(device))));
+    const held = states.filter((state) => state.held?.word === 'held_mass');
+    expect(held).toHaveLength(devices.length - 2);
+    expect(held.filter(({ ledger, containment }) => containment !== null || Object.keys(ledger).length > 0)).toEqual([]);
+    expect((await Promise.all(held.map(({ key }) => relay.runs(key)))).flat().flatMap(({ steps }) => steps)).toEqual([]);
+    expect(relay.okta.requests.slice(before).map(({ operation }) => operation).toSorted()).toEqual(['revokeUserSessions', 'revokeUserSessions', 'suspendDevice', 'suspendDevice']);
+    expect(relay.entra.calls('revokeSignInSessions')).toHaveLength(2);
+  });
+
   test('is tried again without a look-up when somebody could not be signed out', async () => {
     await start();
     const { mac } = ada().devices;

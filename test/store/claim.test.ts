@@ -11,7 +11,7 @@ const keys = redisKeys(prefix);
 const key = 'udid:00008020001a';
 const lock = { name: `${prefix}:enforcement:${key}:lock`, token: 'worker-1:7' };
 const intent: LedgerEntry = { state: 'intent', at: 1_764_100_000_000, statusSeen: 'active', requestId: null };
-const claim: Claim = { lane: 'suspend', key, generation: 3, lock, recordId: 'guo1', intent, unblocked: ['okta', 'okta:devices', 'okta:suspendDevice'] };
+const claim: Claim = { lane: 'suspend', key, generation: 3, lock, recordId: 'guo1', intent, counted: null, unblocked: ['okta', 'okta:devices', 'okta:suspendDevice'] };
 
 let server: TestRedis;
 let redis: Redis;
