@@ -88,9 +88,7 @@ export class Calls {
   waitFor(admitted: Promise<boolean>, counted: Claim['counted']): void {
     this.#counted = counted;
     this.#admitted = admitted.catch(() => false);
-    void this.#admitted.then((isAdmitted) => {
-      if (isAdmitted) this.#counted = null;
-    });
+    void this.#admitted.then((isAdmitted) => (this.#counted = isAdmitted ? null : counted));
   }
 
   /** `listDevices` for the run's device, in one search with others that wait for the budget. Throws as `make` does. */

@@ -26,8 +26,8 @@ describe('a device that the fleet index knows', () => {
     expect(held).toHaveLength(devices.length - 2);
     expect(held.filter(({ ledger, containment }) => containment !== null || Object.keys(ledger).length > 0)).toEqual([]);
     expect((await Promise.all(held.map(({ key }) => relay.runs(key)))).flat().flatMap(({ steps }) => steps)).toEqual([]);
-    expect(relay.okta.requests.slice(before).map(({ operation }) => operation).toSorted()).toEqual(['revokeUserSessions', 'revokeUserSessions', 'suspendDevice', 'suspendDevice']);
-    expect(relay.entra.calls('revokeSignInSessions')).toHaveLength(2);
+    expect(relay.okta.requests.slice(before).filter(({ operation }) => operation !== 'suspendDevice' && operation !== 'revokeUserSessions')).toEqual([]);
+    expect([relay.okta.calls('suspendDevice'), relay.okta.calls('revokeUserSessions'), relay.entra.calls('revokeSignInSessions')].map(({ length }) => length)).toEqual([2, 2, 2]);
   });
 
   test('is tried again without a look-up when somebody could not be signed out', async () => {
