@@ -1,3 +1,6 @@
+/** In how many parts it is waited: where the process stood still, what came meanwhile is read before the next one is over. */
+const parts = 10;
+
 /** A deadline that can be put off: `over` resolves when it has passed, or when it is ended. It does not run before it is started. */
 export class Patience {
   readonly over: Promise<void>;
@@ -16,7 +19,11 @@ export class Patience {
   /** Counts from now, also where it was counting already. */
   start(): void {
     clearTimeout(this.#timer);
-    if (!this.#ended) this.#timer = setTimeout(this.#resolve, this.#ms);
+    if (!this.#ended) this.#wait(parts);
+  }
+
+  #wait(left: number): void {
+    this.#timer = setTimeout(left > 1 ? () => this.#wait(left - 1) : this.#resolve, this.#ms / parts);
   }
 
   end(): void {

@@ -132,7 +132,7 @@ describe('devices that were given up', () => {
 
     for (let replays = 0; replays < 1_000; ) {
       const answers = await Promise.all([keys, keys.toReversed(), keys].map((chunk) => desk.order('POST', 'failures/replay', { keys: chunk })));
-      replays += answers.flatMap(keysIn).length;
+      replays += answers.filter(({ status: answered }) => answered !== 503).flatMap(keysIn).length;
     }
     await Promise.all(keys.map((key) => relay.settled(key)));
     const runs = (await Promise.all(keys.map((key) => relay.runs(key)))).map((kept) => kept.toSorted((a, b) => a.startedAt - b.startedAt));
