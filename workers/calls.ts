@@ -117,7 +117,7 @@ export class Calls {
     }
   }
 
-  /** All that must be so before a call, asked in one round trip. */
+  /** All that must be so before a call. */
   async #leave(call: Call, purse: Purse | null): Promise<Leave> {
     for (;;) {
       const claimed = await this.#claim(call, purse);
@@ -128,14 +128,14 @@ export class Calls {
     }
   }
 
-  /** With the intent, where all is as it should be; else null. */
+  /** In one question, with the intent; null where it is not the usual one. */
   async #claim(call: Call, purse: Purse | null): Promise<Answer | null> {
     const held = this.#options.hold();
     if (call.intent === undefined || held === null || !purse?.claim) return null;
     return await purse.claim({ ...held, recordId: call.target, intent: call.intent, counted: this.#counted, unblocked: scopesOf(call) });
   }
 
-  /** One by one. The probe of a blocked upstream goes ahead without a token. */
+  /** Side by side, and the intent after that. The probe of a blocked upstream goes ahead without a token. */
   async #permit(call: Call, purse: Purse | null): Promise<Leave | Denied> {
     const { blocks, now, stillCurrent, saveIntent } = this.#options;
     if (!(await this.#admitted)) throw new Overtaken();
