@@ -62,13 +62,15 @@ describe('the relay in one process, with a Redis of its own', () => {
 type Start = (options?: { ownGroup?: boolean }) => RelayProcess;
 
 async function withDataDir(options: { headcount?: number }, story: (relay: Relay, start: Start) => Promise<void>): Promise<void> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'posture-relay-data-'));
+  const dataDirs: string[] = [];
   try {
     await withRelay(options, async (relay) => {
+      const dataDir = await mkdtemp(join(tmpdir(), 'posture-relay-data-'));
+      dataDirs.push(dataDir);
       await story(relay, (how = {}) => relay.start('relay', { REDIS_URL: '', DATA_DIR: dataDir }, how));
     });
   } finally {
-    await rm(dataDir, { recursive: true, force: true });
+    await Promise.all(dataDirs.map((dataDir) => rm(dataDir, { recursive: true, force: true })));
   }
 }
 

@@ -26,11 +26,6 @@ export async function sendAll(
   return sent;
 }
 
-/** Sends one event for each device, and again where it was not taken. */
-export async function sendUntilTaken(devices: readonly CompanyDevice[], send: Send): Promise<void> {
-  for (let left = devices; left.length > 0; ) ({ refused: left } = await sendAll(left, send));
-}
-
 /** Resolves once a count has been reached. */
 export function milestone(count: number): { reached: Promise<void>; at: (now: number) => void } {
   const counts = new EventEmitter();

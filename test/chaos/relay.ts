@@ -14,6 +14,7 @@ import { seedCompany, type Company, type CompanyDevice } from '../sandbox/fixtur
 import type { DeviceStatus } from '../sandbox/okta/org.js';
 import { startOkta, type OktaDouble } from '../sandbox/okta/server.js';
 import { startUemApi, type UemApiDouble } from '../sandbox/uem-api/server.js';
+import { tell } from '../standstill.js';
 import { sendWebhook, type RelayAnswer, type UemBody } from '../sandbox/uem.js';
 import { startProcess, type Program, type RelayProcess } from './process.js';
 
@@ -156,8 +157,12 @@ async function askUpkeep(client: Redis): Promise<void> {
   await queue.close();
 }
 
-/** Gives a test a relay of its own and ends everything afterwards. */
+/** Gives a test a relay of its own and ends everything afterwards; another one where the machine stood still while it failed. */
 export async function withRelay(options: RelayOptions, story: (relay: Relay) => Promise<void>): Promise<void> {
+  await tell(() => withOneRelay(options, story));
+}
+
+async function withOneRelay(options: RelayOptions, story: (relay: Relay) => Promise<void>): Promise<void> {
   const relay = await startRelay(options);
   try {
     await story(relay);

@@ -2,31 +2,37 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { z } from 'zod';
 import { uemBody } from '../sandbox/uem.js';
+import { tell, watchStandstills, type Standstills } from '../standstill.js';
 import { startTestReceiver, type Call, type TestReceiver } from './receiver.js';
 
 const receiptSchema = z.object({ result: z.enum(['queued', 'duplicate', 'stale', 'ignored']), eventId: z.string().min(1) });
 const problemSchema = z.object({ type: z.string(), title: z.string(), status: z.number(), detail: z.string().min(1) });
 
 let receiver: TestReceiver;
+let standstills: Standstills;
 
 beforeAll(async () => {
+  standstills = watchStandstills();
   receiver = await startTestReceiver();
 });
 
 afterAll(async () => {
+  standstills.stop();
   await receiver.stop();
 });
 
-/** The sender hears what became of it, and the fault is never put on us. Where the machine stood still for longer than Redis may take, it is asked again. */
+/** The sender hears what became of it, and the fault is never put on us. */
 async function isAnsweredProperly(call: Call): Promise<boolean> {
-  const first = await receiver.call(call);
-  const { status, body } = first.status === 503 ? await receiver.call(call) : first;
+  const { status, body } = await receiver.call(call);
   return status === 200 ? receiptSchema.safeParse(body).success : [400, 413, 422].includes(status) && problemSchema.safeParse(body).success;
 }
 
+/** Redis did not answer in time because nobody ran. */
+const isExcused = (line: string) => standstills.lostMs() > 0 && line.includes('Command timed out');
+
 /** Throws with the smallest request that is not answered properly. */
 async function tryAll(calls: fc.Arbitrary<Call>, numRuns: number): Promise<void> {
-  await fc.assert(fc.asyncProperty(calls, isAnsweredProperly), { numRuns });
+  await tell(() => fc.assert(fc.asyncProperty(calls, isAnsweredProperly), { numRuns }));
 }
 
 const names = Object.keys(uemBody({ platform: 'iphone' }));
@@ -68,6 +74,6 @@ describe('whatever is sent with the right credentials is answered, and never wit
   it('and ordinary events are taken afterwards', async () => {
     const body = JSON.stringify(uemBody({ platform: 'windows', complianceStatus: 'NonCompliant' }));
     expect(await receiver.call({ body })).toMatchObject({ status: 200, body: { result: 'queued' } });
-    expect(receiver.logLines.filter((line) => line.includes('"level":50') && !line.includes('Command timed out'))).toEqual([]);
+    expect(receiver.logLines.filter((line) => line.includes('"level":50') && !isExcused(line))).toEqual([]);
   });
 });
