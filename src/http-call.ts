@@ -1,5 +1,6 @@
 import { Agent, request } from 'undici';
 import { UpstreamFailure, type Upstream } from './failure.js';
+import { leaveToSend } from './leave.js';
 
 export type HttpCall = {
   upstream: Upstream;
@@ -29,11 +30,12 @@ const safeMethods = new Set(['GET', 'HEAD']);
 const connections = new Agent({ keepAliveTimeout: 4_000, keepAliveMaxTimeout: 4_000 });
 
 /**
- * Sends one request and reads the whole answer within `timeoutMs` milliseconds; follows no redirect.
+ * Sends one request, where it must as soon as it has leave, and reads the whole answer within `timeoutMs` milliseconds; follows no redirect.
  * Throws `UpstreamFailure` `transient` when no complete answer came, `uncertain` where the request may have changed something.
  */
 export async function httpCall(call: HttpCall, timeoutMs: number): Promise<HttpAnswer> {
   const { upstream, operation, method, url, headers, body } = call;
+  await leaveToSend();
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(), timeoutMs);
   try {

@@ -1,3 +1,5 @@
+import { leaveToSend, withoutLeave } from './leave.js';
+
 /** A token as one call holds it; `outcome` tells the call whether an exchange has ended since. */
 export type Lease<Token> = { token: Token; outcome: number };
 
@@ -36,12 +38,15 @@ export function createTokenSource<Token extends { lifetimeMs: number }>(exchange
     }
   }
 
-  const exchangeOnce = (): Promise<Token> => (running ??= run());
+  const exchangeOnce = (): Promise<Token> => (running ??= withoutLeave(run));
+  const isUsable = (): boolean => held !== undefined && now() < held.expiresAt;
   const leaseOf = (token: Token): Lease<Token> => ({ token, outcome: ended.number });
 
   return {
     async lease() {
-      if (held === undefined || held.expiresAt <= now()) return leaseOf(await exchangeOnce());
+      const leave = isUsable() ? undefined : leaveToSend();
+      if (leave) await leave;
+      if (held === undefined || !isUsable()) return leaseOf(await exchangeOnce());
       if (held.renewAt <= now()) {
         held.renewAt = now() + pauseAfterFailureMs;
         exchangeOnce().catch(() => undefined);

@@ -3,6 +3,7 @@ import type { LedgerEntry } from '../src/compliance/ledger.js';
 import type { DeviceRecord } from '../src/compliance/record.js';
 import { UpstreamFailure, type Upstream } from '../src/failure.js';
 import type { Answered } from '../src/http-call.js';
+import { prepare } from '../src/leave.js';
 import type { Log } from '../src/log.js';
 import type { Spellings } from '../src/okta/device.js';
 import { bucketOf } from '../src/okta/rate-limit.js';
@@ -36,7 +37,12 @@ export type Call = {
   changes: boolean;
   /** Of a record's status: what the ledger says of the target from just before the call on. */
   intent?: LedgerEntry;
+  /** Called when the call may be made, just before it is sent. */
+  onLeave?: () => void;
 };
+
+/** A request that may be sent has left the machine after so many milliseconds, and nothing that others do meanwhile has kept it. */
+const underWayMs = 5;
 
 type Leave = { probing: string[]; token: Token | null };
 type Denied = Extract<Answer, { token: null }>;
@@ -71,9 +77,20 @@ export class Calls {
   #patienceMs = patienceMs;
   #admitted: Promise<boolean> = Promise.resolve(true);
   #counted: Claim['counted'] = null;
+  #idlers: (() => void)[] = [];
 
   constructor(options: CallsOptions) {
     this.#options = options;
+  }
+
+  /** Resolves as soon as the run waits for an upstream, or for its turn: what is done then keeps no call waiting. */
+  async idle(): Promise<void> {
+    await new Promise<void>((resolve) => this.#idlers.push(resolve));
+  }
+
+  /** Whoever waits for the run to be idle need not wait any longer. */
+  beIdle(): void {
+    for (const resolve of this.#idlers.splice(0)) resolve();
   }
 
   /** Whether the run may make calls at all. */
@@ -85,7 +102,7 @@ export class Calls {
    * Makes no call unless the run is `admitted`, and until that is known none but the change of a device's status that finds it `counted`.
    * Whoever asks for the admission hears why there is none.
    */
-  waitFor(admitted: Promise<boolean>, counted: Claim['counted']): void {
+  waitFor(admitted: Promise<boolean>, counted: NonNullable<Claim['counted']>): void {
     this.#counted = counted;
     this.#admitted = admitted.catch(() => false);
     void this.#admitted.then((isAdmitted) => (this.#counted = isAdmitted ? null : counted));
@@ -98,12 +115,20 @@ export class Calls {
     return await this.make({ upstream: 'okta', operation: 'listDevices', target: key, changes: false }, seat.search, seat);
   }
 
-  /** Throws `UpstreamBlocked`, `BudgetSpent` or `Overtaken` (also where the run is not admitted) without calling, and what the call throws. */
+  /**
+   * Throws `UpstreamBlocked`, `BudgetSpent` or `Overtaken` (also where the run is not admitted) without calling, and what the call throws.
+   * The `send` of a change begins at once: its requests wait for leave.
+   */
   async make<T extends string | object | null>(call: Call, send: () => Promise<Answered<T>>, purse = this.#purse(call)): Promise<T> {
-    const { probing, token } = await this.#leave(call, purse);
+    const leave = this.#leave(call, purse);
+    const answered = call.changes ? prepare(leave, send) : leave.then(send);
+    answered.catch(() => undefined); // told below; without leave it has done nothing
+    const { probing, token } = await leave;
+    call.onLeave?.();
+    setTimeout(() => this.beIdle(), underWayMs);
     const startedAt = this.#options.now();
     try {
-      const { value, status, requestId } = await send();
+      const { value, status, requestId } = await answered;
       this.#record(call, startedAt, { result: typeof value === 'string' ? value : 'answered', status, requestId });
       if (call.changes) this.changed = true;
       await this.#lift(probing);
@@ -131,8 +156,9 @@ export class Calls {
   /** In one question, with the intent; null where it is not the usual one. */
   async #claim(call: Call, purse: Purse | null): Promise<Answer | null> {
     const held = this.#options.hold();
-    if (call.intent === undefined || held === null || !purse?.claim) return null;
-    return await purse.claim({ ...held, recordId: call.target, intent: call.intent, counted: this.#counted, unblocked: scopesOf(call) });
+    if (!call.changes || held === null || !purse?.claim || (call.intent === undefined && this.#counted !== null)) return null;
+    const intent = call.intent === undefined ? null : { recordId: call.target, entry: call.intent };
+    return await purse.claim({ ...held, intent, counted: this.#counted, unblocked: scopesOf(call) });
   }
 
   /** Side by side, and the intent after that. The probe of a blocked upstream goes ahead without a token. */
@@ -163,6 +189,7 @@ export class Calls {
   async #wait({ operation }: Call, { soonMs, turnsMs }: Denied): Promise<void> {
     if (soonMs > this.#patienceMs) throw new BudgetSpent(bucketOf(operation), this.#options.now() + Math.max(...turnsMs));
     this.#patienceMs -= soonMs;
+    this.beIdle();
     await delay(soonMs);
   }
 

@@ -1,7 +1,7 @@
 import { noteBefore, type LedgerEntry } from '../src/compliance/ledger.js';
 import { UpstreamFailure } from '../src/failure.js';
 import type { Answered } from '../src/http-call.js';
-import type { Run } from './run.js';
+import { write, type Run } from './run.js';
 
 type Result = 'suspended' | 'active' | 'deactivated';
 type Change = {
@@ -20,21 +20,25 @@ export async function changeStatus(run: Run, { operation, recordId, unproven, se
   const { now } = run.enforcement;
   const before = run.state.ledger[recordId];
   const noted = { ...noteBefore(operation === 'suspendDevice' ? 'intent' : 'leaving', before, now()), ...(unproven !== undefined && { unproven }) };
-  const call = { upstream: 'okta', operation, target: recordId, changes: true, intent: noted } as const;
+  const onLeave = () => remember(run, recordId, noted);
+  const call = { upstream: 'okta', operation, target: recordId, changes: true, intent: noted, onLeave } as const;
   let requestId: string | null = null;
   try {
     const result = await run.calls.make(call, async () => {
-      run.state.ledger[recordId] = noted;
       const answered = await send();
       ({ requestId } = answered);
       return answered;
     });
     const sent = run.state.ledger[recordId];
     const acknowledged = result === 'deactivated' ? before : sent && { ...sent, state: states[result], at: now(), requestId };
-    await Promise.all([note(run, recordId, acknowledged), learn(run, recordId, result)]);
+    remember(run, recordId, acknowledged);
+    write(run, () => Promise.all([save(run, recordId, acknowledged), learn(run, recordId, result)]));
     return result;
   } catch (problem) {
-    if (problem instanceof UpstreamFailure && problem.details.uncertain !== true) await note(run, recordId, before);
+    if (problem instanceof UpstreamFailure && problem.details.uncertain !== true) {
+      remember(run, recordId, before);
+      await save(run, recordId, before);
+    }
     throw problem;
   }
 }
@@ -46,12 +50,12 @@ async function learn({ state, enforcement }: Run, recordId: string, result: Resu
   if (enforcement.mode === 'enforce') await enforcement.fleet.learnStatus(state.key, recordId, result);
 }
 
-async function note({ state, enforcement }: Run, recordId: string, entry: LedgerEntry | undefined): Promise<void> {
-  if (entry === undefined) {
-    delete state.ledger[recordId];
-    await enforcement.store.forgetLedgerEntries(state.key, [recordId]);
-  } else {
-    state.ledger[recordId] = entry;
-    await enforcement.store.saveLedgerEntry(state.key, recordId, entry);
-  }
+function remember({ state }: Run, recordId: string, entry: LedgerEntry | undefined): void {
+  if (entry === undefined) delete state.ledger[recordId];
+  else state.ledger[recordId] = entry;
+}
+
+async function save({ state, enforcement }: Run, recordId: string, entry: LedgerEntry | undefined): Promise<void> {
+  if (entry === undefined) await enforcement.store.forgetLedgerEntries(state.key, [recordId]);
+  else await enforcement.store.saveLedgerEntry(state.key, recordId, entry);
 }

@@ -8,8 +8,8 @@ import { Overtaken } from './calls.js';
 import { input, type LockOut } from './lock-out.js';
 import { findPeople, findRecords } from './observe.js';
 import type { Patience } from './patience.js';
-import { revokeUserSessions } from './revoke.js';
-import { attempt, type Contain, type Run } from './run.js';
+import { prepareSignOuts, revokeUserSessions } from './revoke.js';
+import { attempt, finishWrites, write, type Contain, type Run } from './run.js';
 import { OutdatedEntry, suspendDevice } from './suspend.js';
 import { verifySuspensions } from './verify.js';
 
@@ -54,20 +54,21 @@ async function lockOutRecords(lockOut: LockOut, records: DeviceRecord[]): Promis
   observe(lockOut, match);
   const people = findPeopleOf(lockOut, match);
   const suspensions = planSuspensions(input(lockOut), match);
+  void people.then((chosen) => prepareSignOuts(lockOut, chosen), () => undefined);
   await Promise.all(suspensions.map((action) => attempt(run, () => suspendDevice(lockOut, action))));
   const chosen = await people;
   if (!(await run.calls.admitted) || run.problems.some((problem) => problem instanceof OutdatedEntry)) return match;
   containment.people = chosen;
   containment.recordsComplete = match.kind !== 'ambiguous' && run.problems.length === 0;
-  // Redis has it before it is asked whether the next call may be made.
-  const saved = attempt(run, () => run.enforcement.store.saveContainment(run.state.key, containment));
-  await Promise.all([saved, finishSigningOut(lockOut, chosen)]);
+  write(run, () => run.enforcement.store.saveContainment(run.state.key, containment));
+  await finishSigningOut(lockOut, chosen);
   return match;
 }
 
 async function finishSigningOut(lockOut: LockOut, people: People): Promise<undefined> {
   const { run, containment } = lockOut;
   await signOutOfOkta(lockOut, people);
+  await finishWrites(run);
   containment.oktaComplete = containment.recordsComplete === true && run.problems.length === 0 && planOktaRevocations(input(lockOut), people).length === 0;
 }
 

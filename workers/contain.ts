@@ -10,7 +10,7 @@ import { input, type LockOut } from './lock-out.js';
 import { Patience } from './patience.js';
 import { isPermitted, pausedBy, refuse } from './refuse.js';
 import { revokeSignInSessions } from './revoke.js';
-import type { Contain, Run } from './run.js';
+import { finishWrites, type Contain, type Run } from './run.js';
 
 /** Entra waits this long after the plan was confirmed for Okta's answers: a live Okta session would sign the user straight back in. */
 const entraWaitsMs = 1_000;
@@ -52,7 +52,7 @@ function openOrResume(run: Run, verdict: Contain): LockOut {
   const resumed = open !== null && !isNewCause(open, verdict.causes);
   const containment = resumed ? open : openContainment(verdict.causes, enforcement.now());
   if (isPermitted(run)) containment.released = true;
-  const lockOut = { run, verdict, containment };
+  const lockOut = { run, verdict, containment, prepared: { okta: new Map(), entra: new Map() } };
   return { ...lockOut, indexed: indexedRecords(lockOut) };
 }
 
@@ -69,6 +69,7 @@ async function signOutOfEntra(lockOut: LockOut): Promise<unknown[]> {
 
 async function conclude(lockOut: LockOut, match: Match | undefined): Promise<Conclusion> {
   const { run, containment } = lockOut;
+  await finishWrites(run);
   const problem = concludeProblems(run.problems, run.enforcement.now());
   const ambiguous = match?.kind === 'ambiguous';
   // Another look that has to wait does not open the lock-out anew: it would be as urgent as a suspension.

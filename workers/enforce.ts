@@ -46,7 +46,7 @@ export async function enforce(
   const simulated = enforcement.mode === 'shadow';
   const saveIntent: CallsOptions['saveIntent'] = (recordId, intent) => store.saveLedgerEntry(state.key, recordId, intent);
   const calls = new Calls({ key: state.key, blocks, budget, lookUps, lanes: lanesOf(state, verdict), simulated, log, now, saveIntent, ...control });
-  const run: Run = { ...known, enforcement, calls, problems: [], notes: control.afterCrash ? ['a worker died in an earlier attempt'] : [] };
+  const run: Run = { ...known, enforcement, calls, problems: [], writes: [], notes: control.afterCrash ? ['a worker died in an earlier attempt'] : [] };
   const conclusion = inMode(run, await follow(run, verdict));
   for (const error of run.problems.filter((problem) => !isExpected(problem))) log.error({ key: state.key, error }, 'unexpected');
   const record = { ...describe(run, verdict, conclusion), attempt: control.attempt, startedAt, endedAt: now() };

@@ -7,7 +7,7 @@ import { concludeProblems, Hopeless, type Conclusion } from './attempt.js';
 import { changeStatus } from './change-status.js';
 import { compareWithLedger, findRecords, forgetRecord, readRecord } from './observe.js';
 import { notLoggedYet, proveSuspensions } from './prove.js';
-import { attempt, type Free, type Run } from './run.js';
+import { attempt, finishWrites, type Free, type Run } from './run.js';
 
 /** Lets the device back in: unsuspends what we suspended. Nothing is undone at Entra ID; a revoked session has no way back. */
 export async function release(run: Run, verdict: Free): Promise<Conclusion> {
@@ -18,6 +18,7 @@ export async function release(run: Run, verdict: Free): Promise<Conclusion> {
   const plan = planRelease({ ledger: state.ledger, records: records ?? [], unsuspend: enforcement.unsuspend, nowMs: enforcement.now() });
   reportDeactivated(run, records ?? []);
   await Promise.all(plan.actions.map((action) => attempt(run, () => unsuspendDevice(run, action))));
+  await finishWrites(run);
   const problem = concludeProblems(run.problems, enforcement.now());
   if (problem !== null) return problem;
   await enforcement.store.saveContainment(state.key, null);

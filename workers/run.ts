@@ -50,6 +50,8 @@ export type Run = Known & {
   calls: Calls;
   /** What went wrong so far; one problem does not keep the other steps from being tried. */
   problems: unknown[];
+  /** What Redis is to be told of calls that were answered. */
+  writes: Promise<unknown>[];
   notes: string[];
 };
 
@@ -64,4 +66,16 @@ export async function attempt<T>(run: Run, what: () => Promise<T>): Promise<T | 
     run.problems.push(problem);
     return undefined;
   }
+}
+
+/** Writes once the next call is on its way, or when the run's writes are finished; a failure is a problem of the run. */
+export function write(run: Run, what: () => Promise<unknown>): void {
+  const idle = run.calls.idle();
+  run.writes.push(attempt(run, () => idle.then(what)));
+}
+
+/** Resolves when Redis has all that the run has to write so far. */
+export async function finishWrites({ calls, writes }: Run): Promise<void> {
+  calls.beIdle();
+  await Promise.all(writes);
 }

@@ -37,6 +37,9 @@ export function rateShare({ okta, store }: Pick<Settings, 'okta' | 'store'>): nu
 /** Tells the budget what each answer of Okta says of its rate limit. */
 export function reportTo(budget: Budget, log: Log): OnAnswer {
   return (operation, { headers }) => {
-    budget.report(bucketOf(operation), rateLimitOf(headers)).catch((error: unknown) => log.warn({ error }, 'budget: Redis'));
+    // Whoever waits for the answer asks for the next call first.
+    setImmediate(() => {
+      budget.report(bucketOf(operation), rateLimitOf(headers)).catch((error: unknown) => log.warn({ error }, 'budget: Redis'));
+    });
   };
 }

@@ -1,3 +1,5 @@
+import { leaveToSend, withoutLeave } from '../leave.js';
+
 /** Times in milliseconds since the epoch. `renewAt` is the vendor's advice (`refresh_in`), where it gave one. */
 export type AccessToken = { value: string; expiresAt: number; renewAt?: number };
 
@@ -29,7 +31,7 @@ export function createTokenProvider(exchange: () => Promise<AccessToken>, now: (
   }
 
   function obtainOnce(): Promise<string> {
-    pending ??= obtain().finally(() => {
+    pending ??= withoutLeave(obtain).finally(() => {
       pending = undefined;
     });
     return pending;
@@ -41,9 +43,13 @@ export function createTokenProvider(exchange: () => Promise<AccessToken>, now: (
     });
   }
 
+  const isUsable = (): boolean => held !== undefined && now() < held.usableUntil;
+
   return {
     token: async () => {
-      if (held === undefined || now() >= held.usableUntil) return obtainOnce();
+      const leave = isUsable() ? undefined : leaveToSend();
+      if (leave) await leave;
+      if (held === undefined || !isUsable()) return obtainOnce();
       const { value } = held;
       if (now() >= held.renewAt) renewInBackground(held);
       return value;

@@ -10,7 +10,7 @@ const sdkRequest = z.object({ url: z.url(), method: z.string().toUpperCase() });
 /** The SDK, the transport that it was made with, and the org's address. */
 export type Okta = { sdk: Client; transport: OktaTransport; origin: string };
 
-type Exchange = { operation: string; answer: HttpAnswer | undefined };
+type Exchange = { operation: string; answered: (answer: HttpAnswer) => void };
 
 /** Carries the requests that the SDK builds: authorization, deadline and classification of answers are ours, retries nobody's. */
 export class OktaTransport extends RequestExecutor {
@@ -25,14 +25,14 @@ export class OktaTransport extends RequestExecutor {
   }
 
   /**
-   * Runs one call of the SDK, which must send one request, and returns Okta's answer to it. Throws `UpstreamFailure` for every answer
-   * other than a 2xx.
+   * Runs one call of the SDK, which must send one request, and returns Okta's answer to it, without waiting for what the SDK makes of it.
+   * Throws `UpstreamFailure` for every answer other than a 2xx.
    */
   async answerOf(operation: string, call: () => Promise<unknown>): Promise<HttpAnswer> {
-    const exchange: Exchange = { operation, answer: undefined };
-    await this.#exchange.run(exchange, call);
-    if (exchange.answer === undefined) throw new Error(`the SDK sent no request for ${operation}`);
-    return exchange.answer;
+    return await new Promise((answered, failed) => {
+      const ended = this.#exchange.run({ operation, answered }, call);
+      ended.then(() => failed(new Error(`the SDK sent no request for ${operation}`)), failed);
+    });
   }
 
   /** Called by the SDK (`src/http.js`) for each request. */
@@ -46,7 +46,7 @@ export class OktaTransport extends RequestExecutor {
     this.#onAnswer?.(operation, answer);
     const failure = failureOf(answer, { operation, method });
     if (failure !== null) throw failure;
-    exchange.answer = answer;
+    exchange.answered(answer);
     // The SDK's models drop fields that they do not know and let wrong types through (ObjectSerializer.js): it gets nothing to read.
     return Response.json(null);
   }

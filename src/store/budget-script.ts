@@ -43,8 +43,8 @@ open(KEYS[1])
  * The first may overdraw by two seconds' worth. What is counted in one with the leading
  * bucket is paid by it, one lane lower.
  *
- * `claim` is for one who asks, and for a change of a record of theirs. KEYS[3] device, its ledger, which devices are locked, blocks, lock
- * of the job, counted devices · ARGV[7] generation, token of the lock, record, ledger entry, since when it is locked by it (empty: it is
+ * `claim` is for one who asks, and for a change in the name of their device. KEYS[3] device, its ledger, which devices are locked, blocks, lock
+ * of the job, counted devices · ARGV[7] generation, token of the lock, record (empty: nothing to be written), ledger entry, since when it is locked by it (empty: it is
  * not), since when it must be counted (empty: need not), then scopes: {2} and nothing done where the device has another generation or is not
  * counted, the job has another lock or a scope a block; with the token the entry is written.
  */
@@ -70,7 +70,7 @@ local function grant()
   local token = redis.call('HINCRBY', base, 'granted', 1)
   redis.call('ZADD', sentKey, now, token)
   for i = firstWho, lastWho do redis.call('ZREM', base .. ':line:' .. lane, ARGV[i]) end
-  if claims then
+  if claims and ARGV[9] ~= '' then
     redis.call('HSET', KEYS[4], ARGV[9], ARGV[10])
     if ARGV[11] ~= '' then redis.call('ZADD', KEYS[5], 'NX', ARGV[11], ARGV[6]) end
   end

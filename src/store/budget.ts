@@ -22,16 +22,15 @@ export type Ask = {
   perToken?: number;
 };
 
-/** A change of a device's record for which a token is asked, and what must be so for it. */
+/** A change for a device for which a token is asked, and what must be so for it. */
 export type Claim = {
   lane: Lane;
   key: DeviceKey;
   generation: number;
   /** The lock under which the device's job is run. */
   lock: { name: string; token: string };
-  recordId: string;
-  /** What the ledger says of the record from just before the call on. */
-  intent: LedgerEntry;
+  /** What the ledger says of a record from just before the call on; null where the change is not one of its status. */
+  intent: { recordId: string; entry: LedgerEntry } | null;
   /** Among which of the safeguard's devices it must be, counted after a moment (milliseconds since 1970); null: need not be. */
   counted: { kind: SafeguardKind; after: number } | null;
   /** Scopes of blocks. */
@@ -77,13 +76,13 @@ export class Budget {
   }
 
   /**
-   * The same for a change of a device's record, and with the token its intent is on the ledger. Null, and nothing is spent or written, where
+   * The same for a change, and with the token its intent is on the ledger. Null, and nothing is spent or written, where
    * the generation is not the newest any longer, the lock is lost, the device is not counted or something is blocked.
    */
-  async claim(bucket: string, { lane, key, generation, lock, recordId, intent, counted, unblocked }: Claim): Promise<Answer | null> {
+  async claim(bucket: string, { lane, key, generation, lock, intent, counted, unblocked }: Claim): Promise<Answer | null> {
     const { device, ledger, locked, blocks, safeguardCount } = this.#keys;
-    const change = [generation, lock.token, recordId, JSON.stringify(intent), isOurs(intent) ? intent.at : '', counted?.after ?? ''];
-    const args = ['claim', this.#options.share, lanes.indexOf(lane), 1, key, ...change, ...unblocked];
+    const entry = intent === null ? ['', '', ''] : [intent.recordId, JSON.stringify(intent.entry), isOurs(intent.entry) ? intent.entry.at : ''];
+    const args = ['claim', this.#options.share, lanes.indexOf(lane), 1, key, generation, lock.token, ...entry, counted?.after ?? '', ...unblocked];
     const answer = await this.#ask(bucket, args, [device(key), ledger(key), locked, blocks, lock.name, ...(counted ? [safeguardCount(counted.kind)] : [])]);
     return claimRefused.safeParse(answer).success ? null : this.#answer(bucket, answer);
   }

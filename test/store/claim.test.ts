@@ -10,8 +10,8 @@ const prefix = '{relay}';
 const keys = redisKeys(prefix);
 const key = 'udid:00008020001a';
 const lock = { name: `${prefix}:enforcement:${key}:lock`, token: 'worker-1:7' };
-const intent: LedgerEntry = { state: 'intent', at: 1_764_100_000_000, statusSeen: 'active', requestId: null };
-const claim: Claim = { lane: 'suspend', key, generation: 3, lock, recordId: 'guo1', intent, counted: null, unblocked: ['okta', 'okta:devices', 'okta:suspendDevice'] };
+const entry: LedgerEntry = { state: 'intent', at: 1_764_100_000_000, statusSeen: 'active', requestId: null };
+const claim: Claim = { lane: 'suspend', key, generation: 3, lock, intent: { recordId: 'guo1', entry }, counted: null, unblocked: ['okta', 'okta:devices', 'okta:suspendDevice'] };
 
 let server: TestRedis;
 let redis: Redis;
@@ -43,13 +43,19 @@ describe('a call that changes a device', () => {
   test('is paid for and on the ledger in one step', async () => {
     await begin();
     expect(await budget.claim('devices', claim)).toEqual({ token: { bucket: 'devices', id: 1 } });
-    expect(await written()).toEqual({ ledger: { guo1: JSON.stringify(intent) }, locked: [key], spent: 1 });
+    expect(await written()).toEqual({ ledger: { guo1: JSON.stringify(entry) }, locked: [key], spent: 1 });
   });
 
   test('that lets a device in again does not make it one that is locked', async () => {
     await begin();
-    await budget.claim('devices', { ...claim, intent: { ...intent, state: 'released' } });
+    await budget.claim('devices', { ...claim, intent: { recordId: 'guo1', entry: { ...entry, state: 'released' } } });
     expect(await written()).toMatchObject({ ledger: { guo1: expect.stringContaining('released') }, locked: [] });
+  });
+
+  test('that signs a user out is paid for, and nothing of it is on the ledger', async () => {
+    await begin();
+    expect(await budget.claim('devices', { ...claim, intent: null })).toEqual({ token: { bucket: 'devices', id: 1 } });
+    expect(await written()).toEqual({ ...nothing, spent: 1 });
   });
 
   test.each<{ why: string; happens: () => Promise<unknown> }>([
