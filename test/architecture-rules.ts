@@ -14,8 +14,9 @@ const everythingButProcesses = ['compliance', 'uem', 'okta', 'entra', 'store', '
 const mayImport: Record<string, readonly string[]> = {
   compliance: [],
   failure: [],
-  'http-call': ['failure'],
-  'token-source': [],
+  leave: [],
+  'http-call': ['failure', 'leave'],
+  'token-source': ['leave'],
   secret: [],
   settings: ['secret'],
   config: ['settings', 'secret'],
@@ -28,14 +29,14 @@ const mayImport: Record<string, readonly string[]> = {
   'upstream-options': ['okta', 'entra', 'uem', 'settings'],
   uem: upstreams,
   okta: upstreams,
-  entra: upstreams,
+  entra: [...upstreams, 'leave'],
   store: memory,
   queue: memory,
   receiver: everythingButProcesses,
   console: everythingButProcesses,
   doctor: ['okta', 'entra', 'uem', 'store', 'config', 'settings', 'compliance', 'failure', 'http-call', 'upstream-options', 'redis-target', 'policy-file'],
   cli: [...everythingButProcesses, 'doctor'],
-  workers: everythingButProcesses,
+  workers: [...everythingButProcesses, 'leave'],
   main: [...everythingButProcesses, 'receiver', 'console', 'workers'],
 };
 
