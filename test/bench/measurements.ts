@@ -1,7 +1,7 @@
 import type { RateLimit } from '../sandbox/okta/server.js';
 import type { Figure } from './figure.js';
 import { measureLockOuts, measureReceiver, measureRelay } from './footprint.js';
-import { measureLatency, measureWarmLatency } from './latency.js';
+import { measureLatency, measurePlainLatency, measureWarmLatency } from './latency.js';
 import type { Plan } from './plan.js';
 import { measureSharing, sharedLimit } from './sharing.js';
 import type { Stage } from './stage.js';
@@ -22,6 +22,7 @@ export const measurements: Record<string, Measurement> = {
   throughput: { measure: measureThroughput },
   latency: { measure: measureLatency },
   'warm-latency': { measure: measureWarmLatency },
+  'plain-latency': { measure: measurePlainLatency },
   receiver: { measure: measureReceiver },
   relay: { measure: measureRelay },
   'lock-outs': { measure: measureLockOuts },

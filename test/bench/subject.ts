@@ -12,6 +12,7 @@ const programs = {
   receiver: { file: 'dist/src/receiver/main.js', port: 'PORT' },
   workers: { file: 'dist/workers/main.js', port: 'METRICS_PORT' },
   bare: { file: 'dist/test/bench/bare-route.js', port: 'PORT' },
+  plain: { file: 'dist/test/bench/plain-relay.js', port: 'PORT' },
 } as const;
 
 export type Program = keyof typeof programs;

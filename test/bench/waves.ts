@@ -30,3 +30,12 @@ export async function allEnforced({ plan, redis }: Stage): Promise<void> {
     await delay(50);
   }
 }
+
+/** Resolves when Entra ID has been asked to sign so many users out. */
+export async function allSignedOut({ plan, entra }: Stage, count: number): Promise<void> {
+  const deadline = Date.now() + plan.patienceMs;
+  while (entra.calls('revokeSignInSessions').length < count) {
+    if (Date.now() > deadline) throw new Error(`Of ${count} users not all were signed out in time.`);
+    await delay(50);
+  }
+}
