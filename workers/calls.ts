@@ -1,15 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LedgerEntry } from '../src/compliance/ledger.js';
 import type { DeviceRecord } from '../src/compliance/record.js';
-import { UpstreamFailure, type Upstream } from '../src/failure.js';
+import { UpstreamFailure } from '../src/failure.js';
 import type { Answered } from '../src/http-call.js';
 import { prepare } from '../src/leave.js';
-import type { Log } from '../src/log.js';
 import type { Spellings } from '../src/okta/device.js';
 import { bucketOf } from '../src/okta/rate-limit.js';
-import type { Block, BlockStore } from '../src/store/blocks.js';
+import type { Block } from '../src/store/blocks.js';
 import type { Answer, Budget, Claim, Token } from '../src/store/budget.js';
 import type { Step } from '../src/store/runs.js';
+import { blockAfter, liftBlocks, scopesOf, type Blocking, type Target } from './blocking.js';
 import type { Lanes } from './lanes.js';
 import type { LookUps } from './look-ups.js';
 import { BudgetSpent, openPurse, patienceMs, type Purse } from './purse.js';
@@ -28,11 +28,7 @@ export class UpstreamBlocked extends Error {
 /** A call was not made because a newer generation, another worker or the shutdown has taken the device over. */
 export class Overtaken extends Error {}
 
-export type Call = {
-  upstream: Upstream;
-  /** The vendor's name of the operation. */
-  operation: string;
-  target: string;
+export type Call = Target & {
   /** Whether the call changes something: then it is only made while the run is still the device's newest. */
   changes: boolean;
   /** Of a record's status: what the ledger says of the target from just before the call on. */
@@ -47,25 +43,20 @@ const underWayMs = 5;
 type Leave = { probing: string[]; token: Token | null };
 type Denied = Extract<Answer, { token: null }>;
 
-export type CallsOptions = {
+export type CallsOptions = Blocking & {
   /** Names the run among those that wait for the budget. */
   key: string;
-  blocks: BlockStore;
   budget: Budget;
   lookUps: LookUps;
   lanes: Lanes;
   /** Calls that change something are not sent, and cost nothing. */
   simulated: boolean;
-  log: Log;
   attempt: number;
-  now: () => number;
   /** False once the run should not change anything any longer. */
   stillCurrent: () => Promise<boolean>;
   /** By what the same is seen in one step with the budget; null once the run should not change anything. */
   hold: () => Pick<Claim, 'generation' | 'lock'> | null;
   saveIntent: (recordId: string, intent: LedgerEntry) => Promise<void>;
-  /** A blocked upstream answers again: whoever waits for it may try. */
-  onResumed: () => Promise<void>;
 };
 
 /** Makes the calls of one run: respects what is blocked and the budget, records every step, and tells everybody what it learnt of an upstream. */
@@ -131,7 +122,7 @@ export class Calls {
       const { value, status, requestId } = await answered;
       this.#record(call, startedAt, { result: typeof value === 'string' ? value : 'answered', status, requestId });
       if (call.changes) this.changed = true;
-      await this.#lift(probing);
+      await liftBlocks(probing, this.#options);
       return value;
     } catch (error) {
       await this.#learn(call, startedAt, error);
@@ -199,45 +190,11 @@ export class Calls {
     this.steps.push({ operation, upstream, target, attempt, startedAt, durationMs: now() - startedAt, ...answer });
   }
 
-  async #lift(scopes: string[]): Promise<void> {
-    for (const scope of scopes) {
-      if (!(await this.#options.blocks.lift(scope))) continue;
-      this.#options.log.warn({ scope, alert: 'upstream_resumed' }, 'upstream answers again');
-      await this.#options.onResumed();
-    }
-  }
-
   async #learn(call: Call, startedAt: number, error: unknown): Promise<void> {
     if (!(error instanceof UpstreamFailure)) return;
     const { kind, status, code, requestId } = error.details;
     const result = code === undefined ? kind : `${kind} ${code}`;
     this.#record(call, startedAt, { result, status: status ?? null, requestId: requestId ?? null });
-    const block = await this.#blockFor(call, error);
-    if (block === null || !(await this.#options.blocks.block(block))) return;
-    const { scope, word, detail } = block;
-    if (block.until === null) this.#options.log.error({ scope, word, detail, alert: 'upstream_blocked' }, 'upstream refuses us: work waits');
-    else this.#options.log.warn({ scope, until: block.until }, 'rate limit used up: work waits');
+    await blockAfter(error, call, this.#options);
   }
-
-  async #blockFor(call: Call, failure: UpstreamFailure): Promise<Block | null> {
-    const { upstream, operation, target } = call;
-    const since = this.#options.now();
-    const detail = failure.message;
-    const { kind, waitMs = 1000 } = failure.details;
-    if (kind === 'throttled') return { scope: scopeOf(call), word: 'waiting_upstream', detail, since, until: since + waitMs };
-    if (kind === 'credentials') return { scope: upstream, word: 'waiting_credentials', detail, since, until: null };
-    if (kind !== 'permission') return null;
-    const scope = `${upstream}:${operation}`;
-    const refused = await this.#options.blocks.refused(scope, target);
-    return refused < 2 ? null : { scope, word: 'waiting_permission', detail, since, until: null };
-  }
-}
-
-function scopesOf(call: Call): string[] {
-  return [call.upstream, scopeOf(call), `${call.upstream}:${call.operation}`];
-}
-
-/** The rate limit that a call counts against, as a scope of blocks. */
-function scopeOf({ upstream, operation }: Call): string {
-  return `${upstream}:${upstream === 'okta' ? bucketOf(operation) : 'requests'}`;
 }

@@ -57,7 +57,10 @@ async function lockOutRecords(lockOut: LockOut, records: DeviceRecord[]): Promis
   void people.then((chosen) => prepareSignOuts(lockOut, chosen), () => undefined);
   await Promise.all(suspensions.map((action) => attempt(run, () => suspendDevice(lockOut, action))));
   const chosen = await people;
-  if (!(await run.calls.admitted) || run.problems.some((problem) => problem instanceof OutdatedEntry)) return match;
+  if (!(await run.calls.admitted) || run.problems.some((problem) => problem instanceof OutdatedEntry)) {
+    await finishWrites(run);
+    return match;
+  }
   containment.people = chosen;
   containment.recordsComplete = match.kind !== 'ambiguous' && run.problems.length === 0;
   write(run, () => run.enforcement.store.saveContainment(run.state.key, containment));
