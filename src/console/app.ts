@@ -58,7 +58,7 @@ const noRedis: Problem = { status: 503, title: 'No answer from Redis', detail: '
 
 const clientErrorSchema = z.object({ status: z.number().int().min(400).max(499), type: z.string().optional() });
 
-/** What Express cannot read is the caller's fault; a Redis that does not even answer a ping is gone; anything else is ours. */
+/** What Express cannot read is the caller's fault; a Redis that answered too late, or not even a ping, was gone; anything else is ours. */
 function explainFailure(redis: Redis, log: Log): ErrorRequestHandler {
   // oxlint-disable-next-line max-params -- Express tells error handlers by their four parameters
   return async (error: unknown, _request, response, _next) => {
@@ -66,7 +66,7 @@ function explainFailure(redis: Redis, log: Log): ErrorRequestHandler {
     const refused = clientErrorSchema.safeParse(error);
     if (refused.success) return sendProblem(response, unreadable(refused.data));
     log.error({ error }, 'console request failed');
-    if (!(await answersPing(redis))) return sendProblem(response.set('Retry-After', '5'), noRedis);
+    if (isTooLate(error) || !(await answersPing(redis))) return sendProblem(response.set('Retry-After', '5'), noRedis);
     const detail = error instanceof StateUnreadable ? error.message : 'See the log.';
     return sendProblem(response, { status: 500, title: 'The console failed', detail });
   };
@@ -76,6 +76,11 @@ function explainFailure(redis: Redis, log: Log): ErrorRequestHandler {
 function unreadable({ status, type }: z.infer<typeof clientErrorSchema>): Problem {
   if (type === undefined) return { status: 400, title: 'Unreadable request', detail: 'The address cannot be read.' };
   return { status, title: 'Unreadable body', detail: status === 413 ? 'The body is too large: send fewer keys at a time.' : 'The body is not a JSON object.' };
+}
+
+/** `ioredis` gives its time-out no type (Command.js). */
+function isTooLate(error: unknown): boolean {
+  return error instanceof Error && error.message === 'Command timed out';
 }
 
 async function answersPing(redis: Redis): Promise<boolean> {

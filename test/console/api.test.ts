@@ -202,4 +202,15 @@ describe('the console without Redis', () => {
     server.freeze();
     expect(await relay.get('/api/v1/status')).toMatchObject(gone);
   });
+
+  it('says 503 when Redis answered too late, also where it answers again', async () => {
+    const { redis } = relay;
+    const ping = redis.ping.bind(redis);
+    redis.ping = async () => {
+      server.thaw();
+      return await ping();
+    };
+    server.freeze();
+    expect(await relay.get('/api/v1/status')).toMatchObject(gone);
+  });
 });
