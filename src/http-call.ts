@@ -30,7 +30,7 @@ const safeMethods = new Set(['GET', 'HEAD']);
 const connections = new Agent({ keepAliveTimeout: 4_000, keepAliveMaxTimeout: 4_000 });
 
 /**
- * Sends one request, where it must as soon as it has leave, and reads the whole answer within `timeoutMs` milliseconds; follows no redirect.
+ * Sends one request, a prepared one as soon as it has leave, and reads the whole answer within `timeoutMs` milliseconds; follows no redirect.
  * Throws `UpstreamFailure` `transient` when no complete answer came, `uncertain` where the request may have changed something.
  */
 export async function httpCall(call: HttpCall, timeoutMs: number): Promise<HttpAnswer> {
