@@ -36,10 +36,8 @@ export function rateShare({ okta, store }: Pick<Settings, 'okta' | 'store'>): nu
 
 /** Tells the budget what each answer of Okta says of its rate limit. */
 export function reportTo(budget: Budget, log: Log): OnAnswer {
+  // At once, because the next call asks the budget behind it: the first answer of a bucket tells whether there is one left.
   return (operation, { headers }) => {
-    // Whoever waits for the answer asks for the next call first.
-    setImmediate(() => {
-      budget.report(bucketOf(operation), rateLimitOf(headers)).catch((error: unknown) => log.warn({ error }, 'budget: Redis'));
-    });
+    budget.report(bucketOf(operation), rateLimitOf(headers)).catch((error: unknown) => log.warn({ error }, 'budget: Redis'));
   };
 }
