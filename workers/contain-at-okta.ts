@@ -54,7 +54,8 @@ async function lockOutRecords(lockOut: LockOut, records: DeviceRecord[]): Promis
   observe(lockOut, match);
   const people = findPeopleOf(lockOut, match);
   const suspensions = planSuspensions(input(lockOut), match);
-  void people.then((chosen) => prepareSignOuts(lockOut, chosen), () => undefined);
+  // Without a suspension there is nothing to wait for: they are sent at once.
+  if (suspensions.length > 0) void people.then((chosen) => prepareSignOuts(lockOut, chosen), () => undefined);
   await Promise.all(suspensions.map((action) => attempt(run, () => suspendDevice(lockOut, action))));
   const chosen = await people;
   if (!(await run.calls.admitted) || run.problems.some((problem) => problem instanceof OutdatedEntry)) {
