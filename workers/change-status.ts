@@ -1,7 +1,7 @@
 import { noteBefore, type LedgerEntry } from '../src/compliance/ledger.js';
 import { UpstreamFailure } from '../src/failure.js';
 import type { Answered } from '../src/http-call.js';
-import { write, type Run } from './run.js';
+import { write, writeLater, type Run } from './run.js';
 
 type Result = 'suspended' | 'active' | 'deactivated';
 type Change = {
@@ -32,7 +32,8 @@ export async function changeStatus(run: Run, { operation, recordId, unproven, se
     const sent = run.state.ledger[recordId];
     const acknowledged = result === 'deactivated' ? before : sent && { ...sent, state: states[result], at: now(), requestId };
     remember(run, recordId, acknowledged);
-    write(run, () => Promise.all([save(run, recordId, acknowledged), learn(run, recordId, result)]));
+    write(run, () => save(run, recordId, acknowledged));
+    writeLater(run, () => learn(run, recordId, result));
     return result;
   } catch (problem) {
     if (problem instanceof UpstreamFailure && problem.details.uncertain !== true) {

@@ -68,10 +68,18 @@ export async function attempt<T>(run: Run, what: () => Promise<T>): Promise<T | 
   }
 }
 
-/** Writes once the next call is on its way, or when the run's writes are finished; a failure is a problem of the run. */
+/**
+ * Writes without keeping the run waiting; a failure is a problem of the run. Redis has it before any call is made that is asked for later,
+ * because both go through one connection.
+ */
 export function write(run: Run, what: () => Promise<unknown>): void {
+  run.writes.push(attempt(run, what));
+}
+
+/** The same for what nobody needs before the next call: it is written once that is on its way, or when the run's writes are finished. */
+export function writeLater(run: Run, what: () => Promise<unknown>): void {
   const idle = run.calls.idle();
-  run.writes.push(attempt(run, () => idle.then(what)));
+  write(run, () => idle.then(what));
 }
 
 /** Resolves when Redis has all that the run has to write so far. */
