@@ -58,5 +58,5 @@ function remember({ state }: Run, recordId: string, entry: LedgerEntry | undefin
 
 async function save({ state, enforcement }: Run, recordId: string, entry: LedgerEntry | undefined): Promise<void> {
   if (entry === undefined) await enforcement.store.forgetLedgerEntries(state.key, [recordId]);
-  else await enforcement.store.saveLedgerEntry(state.key, recordId, entry);
+  else await enforcement.store.updateLedgerEntry(state.key, recordId, entry);
 }

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { RequestExecutor, type Client } from '@okta/okta-sdk-nodejs';
 import { z } from 'zod';
 import type { HttpAnswer, OnAnswer } from '../http-call.js';
@@ -47,6 +48,7 @@ export class OktaTransport extends RequestExecutor {
     const failure = failureOf(answer, { operation, method });
     if (failure !== null) throw failure;
     exchange.answered(answer);
+    await nextTurn(); // what is waiting for the answer goes first
     // The SDK's models drop fields that they do not know and let wrong types through (ObjectSerializer.js): it gets nothing to read.
     return Response.json(null);
   }

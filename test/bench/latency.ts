@@ -1,3 +1,4 @@
+import { channel } from 'node:diagnostics_channel';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'undici';
 import type { HttpDouble, RecordedRequest } from '../sandbox/http-double.js';
@@ -82,7 +83,6 @@ async function lockOutAll(stage: Stage, path: Path, start: () => Promise<Subject
   await allEnforced(stage);
   for (const double of [okta, entra]) double.order({ fault: { kind: 'delay', ms: upstreamMs } });
   const samples: Sample[] = [];
-  // `fetch` takes up to two milliseconds before a request is on the wire: they are not the relay's.
   const sender = new Client(receiver.url);
   for (const [n, oktaId] of stage.oktaIds.slice(0, singles).entries()) {
     samples.push(await lockOut(stage, sender, { n, oktaId, path }));
@@ -95,19 +95,20 @@ async function lockOutAll(stage: Stage, path: Path, start: () => Promise<Subject
 async function lockOut({ okta, entra }: Stage, sender: Client, { n, oktaId, path: { calls } }: { n: number; oktaId: string; path: Path }): Promise<Sample> {
   const device = deviceNumber(n);
   const before = { okta: okta.requests.length, entra: entra.requests.length };
-  const suspended = okta.onRequest(({ operation, path }) => operation === 'suspendDevice' && path.includes(oktaId)).then(() => performance.now());
+  const suspended = okta.onRequest(({ operation, path }) => operation === 'suspendDevice' && path.includes(oktaId));
   const isLast = ({ operation, path }: RecordedRequest) => operation === 'revokeSignInSessions' && decodeURIComponent(path).includes(device.email);
-  const revoked = entra.onRequest(isLast).then(() => performance.now());
+  const revoked = entra.onRequest(isLast);
   const took = Promise.all(calls.map(async (operation) => [operation, await durationAtDouble(okta, operation)] as const));
   const body = JSON.stringify(uemBody({ ...device, complianceStatus: 'NonCompliant' }));
-  const sentAt = performance.now();
+  const leaving = nextRequestLeaves();
   const answer = await sender.request({ method: 'POST', path: '/webhooks/uem', headers: { authorization, 'content-type': 'application/json' }, body });
   await answer.body.dump();
   if (answer.statusCode !== 200) throw new Error(`The receiver answered ${answer.statusCode}.`);
   const inTime = delay(lockedOutWithinMs, null, { ref: false }).then(() => {
     throw new Error(`Device ${n} was not locked out in time.`);
   });
-  const [suspendedAt, revokedAt] = await Promise.race([Promise.all([suspended, revoked]), inTime]);
+  const [suspension, lastRevocation] = await Promise.race([Promise.all([suspended, revoked]), inTime]);
+  const sentAt = await leaving;
   await entra.onRequest((request) => isLast(request) && request.status !== null);
   const oktaMs = { listDevices: 0, suspendDevice: 0, revokeUserSessions: 0, ...Object.fromEntries(await took) };
   const atOkta = okta.requests.slice(before.okta);
@@ -115,8 +116,8 @@ async function lockOut({ okta, entra }: Stage, sender: Client, { n, oktaId, path
   // A minute after a lock-out its device is looked up again: such a search is not this device's.
   const isAboutAnother = ({ operation, path }: RecordedRequest) => operation === 'listDevices' && !decodeURIComponent(path).includes(device.udid);
   return {
-    suspensionMs: suspendedAt - sentAt,
-    lastRevocationMs: revokedAt - sentAt,
+    suspensionMs: suspension.arrivedAt - sentAt,
+    lastRevocationMs: lastRevocation.arrivedAt - sentAt,
     oktaMs,
     oktaCalls: atOkta.filter((request) => !isToken(request) && !isAboutAnother(request)).length,
     graphCalls: atEntra.filter((request) => !isToken(request)).length,
@@ -128,9 +129,21 @@ async function lockOut({ okta, entra }: Stage, sender: Client, { n, oktaId, path
 async function durationAtDouble(double: HttpDouble, operation: OktaCall): Promise<number> {
   const known = new Set(double.calls(operation));
   const call = await double.onRequest((request) => request.operation === operation && !known.has(request));
-  const arrivedAt = performance.now();
   await double.onRequest((request) => request === call && request.status !== null);
-  return performance.now() - arrivedAt;
+  return performance.now() - call.arrivedAt;
+}
+
+const headersSent = channel('undici:client:sendHeaders');
+
+/** When undici puts the next request on the wire, milliseconds of `performance.now()`: what it does before that is not the relay's. */
+async function nextRequestLeaves(): Promise<number> {
+  return await new Promise((resolve) => {
+    const onSent = () => {
+      resolve(performance.now());
+      headersSent.unsubscribe(onSent);
+    };
+    headersSent.subscribe(onSent);
+  });
 }
 
 function isToken({ operation }: RecordedRequest): boolean {

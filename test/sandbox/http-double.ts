@@ -45,7 +45,7 @@ export async function startHttpDouble(options: HttpDoubleOptions): Promise<HttpD
     const arrivedAt = performance.now();
     const request = await read(incoming).catch(() => null);
     if (request === null) return;
-    const record = recordOf(request, options.operationOf(request));
+    const record = recordOf(request, options.operationOf(request), arrivedAt);
     log.received(record);
     options.observe?.(request);
     broken.push(...requestViolations(request, record, options.contract));
@@ -106,7 +106,7 @@ function requestViolations(request: DoubleRequest, record: RecordedRequest, cont
   return contract?.checkRequest(request) ?? [];
 }
 
-function recordOf(request: DoubleRequest, operation: string | null): RecordedRequest {
+function recordOf(request: DoubleRequest, operation: string | null, arrivedAt: number): RecordedRequest {
   const { method, path, headers, body } = request;
-  return { at: Date.now(), method, path, headers, body, operation, status: null };
+  return { at: Date.now(), arrivedAt, method, path, headers, body, operation, status: null };
 }

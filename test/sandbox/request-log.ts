@@ -2,6 +2,8 @@
 export type RecordedRequest = {
   /** Milliseconds since the epoch. */
   at: number;
+  /** When its head had come, before the double did anything with it: milliseconds of `performance.now()`. */
+  arrivedAt: number;
   method: string;
   /** Path with query, raw. */
   path: string;
