@@ -4,6 +4,19 @@ import { startClock, type Clock } from './clock.js';
 import { keyOf } from './device-key.js';
 import { startScenario, type Scenario } from './relay.js';
 
+describe('a lock-out', () => {
+  test('has what Okta acknowledged in Redis before anybody is signed out: whoever takes it over does not suspend again', async () => {
+    const relay = await startScenario();
+    const { okta, uem, event } = relay.company.person('grace.hopper@example.com').devices.mac;
+    const signOut = relay.okta.onRequest(({ operation }) => operation === 'revokeUserSessions').then(() => relay.state(keyOf({ uem })));
+    await relay.send(event({ complianceStatus: 'NonCompliant' }));
+    const { ledger, containment } = await signOut;
+    await relay.stop();
+    expect(ledger[okta.id]).toMatchObject({ state: 'ours' });
+    expect(containment).toMatchObject({ recordsComplete: true, contained: { [okta.id]: expect.any(Number) } });
+  });
+});
+
 describe('a newer event', () => {
   let relay: Scenario;
   let clock: Clock;
