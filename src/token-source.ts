@@ -1,5 +1,8 @@
 import { leaveToSend, withoutLeave } from './leave.js';
 
+/** For how long a token is used, milliseconds from its exchange on, and from when on it is renewed where the vendor advises that. */
+export type Lasting = { lifetimeMs: number; renewInMs?: number };
+
 /** A token as one call holds it; `outcome` tells the call whether an exchange has ended since. */
 export type Lease<Token> = { token: Token; outcome: number };
 
@@ -15,10 +18,10 @@ const pauseAfterFailureMs = 30_000;
 
 /**
  * Shares one token between all calls: never more than one exchange at a time, and renewal five minutes (or a fifth of a shorter life)
- * before expiry in the background. While renewal fails, the old token stays in use until it expires. Times are `now()`, milliseconds;
- * `lifetimeMs` counts from the end of the exchange.
+ * before expiry, or when it is advised, in the background. While renewal fails, the old token stays in use until it expires. Times are
+ * `now()`, milliseconds.
  */
-export function createTokenSource<Token extends { lifetimeMs: number }>(exchange: () => Promise<Token>, now: () => number = Date.now): TokenSource<Token> {
+export function createTokenSource<Token extends Lasting>(exchange: () => Promise<Token>, now: () => number = Date.now): TokenSource<Token> {
   let held: { token: Token; renewAt: number; expiresAt: number } | undefined;
   let running: Promise<Token> | undefined;
   let ended: { number: number; failed: { error: unknown } | undefined } = { number: 0, failed: undefined };
@@ -26,8 +29,9 @@ export function createTokenSource<Token extends { lifetimeMs: number }>(exchange
   async function run(): Promise<Token> {
     try {
       const token = await exchange();
-      const expiresAt = now() + token.lifetimeMs;
-      held = { token, expiresAt, renewAt: expiresAt - Math.min(fiveMinutes, token.lifetimeMs / 5) };
+      const { lifetimeMs, renewInMs = Infinity } = token;
+      const renewAt = now() + Math.min(renewInMs, lifetimeMs - Math.min(fiveMinutes, lifetimeMs / 5));
+      held = { token, expiresAt: now() + lifetimeMs, renewAt };
       ended = { number: ended.number + 1, failed: undefined };
       return token;
     } catch (error) {

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { createTokenSource, type TokenSource } from '../src/token-source.js';
+import { createTokenSource, type Lasting, type TokenSource } from '../src/token-source.js';
 
 const anHour = 3_600_000;
 const minutes = (count: number): number => count * 60_000;
 
-type Token = { value: string; lifetimeMs: number };
+type Token = Lasting & { value: string };
 
 let clock: number;
 let exchanges: PromiseWithResolvers<Token>[];
@@ -84,6 +84,21 @@ describe('renewal before expiry', () => {
     exchanges[1]?.resolve(issued('second'));
     await settled();
     expect(await valueOf(tokens.lease())).toBe('second');
+  });
+
+  test.each([
+    ['from', minutes(10), minutes(10)],
+    ['not later than', anHour, minutes(55)],
+  ])('a token whose vendor advises it is renewed %s %i ms on', async (_, renewInMs, renewAt) => {
+    const lease = tokens.lease();
+    exchanges[0]?.resolve({ ...issued('first'), renewInMs });
+    await lease;
+    clock = renewAt - 1;
+    await tokens.lease();
+    expect(exchanges).toHaveLength(1);
+    clock = renewAt;
+    expect(await valueOf(tokens.lease())).toBe('first');
+    expect(exchanges).toHaveLength(2);
   });
 
   test('fails quietly: the old token stays in use, and renewal is tried again after half a minute', async () => {

@@ -1,5 +1,5 @@
 import type { Answered, OnAnswer } from '../http-call.js';
-import { createTokenProvider } from './auth.js';
+import { createTokenSource } from '../token-source.js';
 import { readCertificate } from './certificate.js';
 import { createGraph, type Graph } from './graph.js';
 import { upstreamOrigin } from './origin.js';
@@ -32,12 +32,12 @@ export function createEntraClient(options: EntraOptions): EntraClient {
   return { revokeSignInSessions: (loginOrEmail) => signOut(graph, loginOrEmail) };
 }
 
-/** Graph with a token provider of its own; throws like `createEntraClient`. */
+/** Graph with a token source of its own; throws like `createEntraClient`. */
 export function connectGraph(options: EntraOptions): Graph {
   const { credential, timeoutMs, onAnswer } = options;
   const request = tokenRequest(options);
   if (credential.kind === 'certificate') readCertificate(credential.pem());
-  const tokens = createTokenProvider(() => exchangeToken(request), Date.now);
+  const tokens = createTokenSource(() => exchangeToken(request));
   return createGraph(graphOrigin(options), tokens, { timeoutMs, onAnswer });
 }
 

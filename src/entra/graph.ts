@@ -2,10 +2,11 @@ import { Client, ResponseType, type GraphRequest } from '@microsoft/microsoft-gr
 import type { z } from 'zod';
 import { UpstreamFailure } from '../failure.js';
 import type { Answered, HttpAnswer } from '../http-call.js';
+import type { TokenSource } from '../token-source.js';
 import { graphFailure, type GraphOperation } from './answer.js';
-import type { TokenProvider } from './auth.js';
 import { DeadlineSender, OperationName, PinnedBearer, uncarried, type Sending } from './middleware.js';
 import { json, revocation, userList } from './schema.js';
+import type { AccessToken } from './token-exchange.js';
 
 /** The two Graph v1.0 operations we use. Both throw `UpstreamFailure`. */
 export type Graph = {
@@ -19,7 +20,7 @@ const revoke: GraphOperation = { operation: 'revokeSignInSessions', changes: tru
 const list: GraphOperation = { operation: 'listUsers', changes: false };
 
 /** Graph at one origin, through the vendor's client for building requests only: retries, redirects and error parsing are left out. */
-export function createGraph(origin: string, tokens: TokenProvider, sending: Sending): Graph {
+export function createGraph(origin: string, tokens: TokenSource<AccessToken>, sending: Sending): Graph {
   const client = Client.initWithMiddleware({
     baseUrl: origin,
     defaultVersion: 'v1.0',

@@ -1,7 +1,8 @@
 import { GraphClientError, type Context, type Middleware, type MiddlewareOptions } from '@microsoft/microsoft-graph-client';
 import { UpstreamFailure } from '../failure.js';
 import { httpCall, type OnAnswer } from '../http-call.js';
-import type { TokenProvider } from './auth.js';
+import type { Lease, TokenSource } from '../token-source.js';
+import type { AccessToken } from './token-exchange.js';
 
 /** Tells the chain the vendor's name of the operation in hand, for failures. */
 export class OperationName implements MiddlewareOptions {
@@ -18,10 +19,10 @@ export class OperationName implements MiddlewareOptions {
  */
 export class PinnedBearer implements Middleware {
   readonly #origin: string;
-  readonly #tokens: TokenProvider;
+  readonly #tokens: TokenSource<AccessToken>;
   #next: Middleware | undefined;
 
-  constructor(origin: string, tokens: TokenProvider) {
+  constructor(origin: string, tokens: TokenSource<AccessToken>) {
     this.#origin = origin;
     this.#tokens = tokens;
   }
@@ -33,17 +34,17 @@ export class PinnedBearer implements Middleware {
   async execute(context: Context): Promise<void> {
     try {
       if (new URL(requestUrl(context)).origin !== this.#origin) throw foreignOrigin(context);
-      const token = await this.#tokens.token();
-      await this.#send(context, token);
-      if (context.response?.status === 401) await this.#send(context, await this.#tokens.renewed(token));
+      const lease = await this.#tokens.lease();
+      await this.#send(context, lease);
+      if (context.response?.status === 401) await this.#send(context, await this.#tokens.renew(lease));
     } catch (error) {
       throw carried(error);
     }
   }
 
-  async #send(context: Context, token: string): Promise<void> {
+  async #send(context: Context, { token }: Lease<AccessToken>): Promise<void> {
     const headers = new Headers(context.options?.headers);
-    headers.set('authorization', `Bearer ${token}`);
+    headers.set('authorization', `Bearer ${token.value}`);
     context.options = { ...context.options, headers };
     await this.#next?.execute(context);
   }

@@ -1,9 +1,12 @@
 import { AuthError, ConfidentialClientApplication, type INetworkModule, type NodeAuthOptions } from '@azure/msal-node';
 import { UpstreamFailure } from '../failure.js';
 import { httpCall } from '../http-call.js';
+import type { Lasting } from '../token-source.js';
 import { tokenFailure } from './answer.js';
-import type { AccessToken } from './auth.js';
 import { readCertificate } from './certificate.js';
+
+/** `expiresAt`: milliseconds since the epoch. */
+export type AccessToken = Lasting & { value: string; expiresAt: number };
 
 /** How the app proves who it is; read at each exchange, so a rotated secret or file is used without a restart. */
 export type EntraCredential = { kind: 'secret'; secret: () => string } | { kind: 'certificate'; pem: () => string };
@@ -32,11 +35,19 @@ export async function exchangeToken(request: TokenRequest): Promise<AccessToken>
       azureRegion: 'DisableMsalForceRegion',
     });
     if (!result?.accessToken || result.expiresOn === null) throw refused('no_token');
-    const { accessToken, expiresOn, refreshOn } = result;
-    return { value: accessToken, expiresAt: expiresOn.getTime(), ...(refreshOn && { renewAt: refreshOn.getTime() }) };
+    return lasting(result.accessToken, result.expiresOn, result.refreshOn);
   } catch (error) {
     throw sent.failure() ?? (error instanceof UpstreamFailure ? error : refused(localCode(error)));
   }
+}
+
+const safetyMs = 60_000;
+
+/** It is good for another minute whenever it is used; in the last quarter of its life, or from Entra's `refresh_in` on, a new one is got. */
+function lasting(value: string, expiresOn: Date, refreshOn: Date | undefined): AccessToken {
+  const now = Date.now();
+  const lifeMs = expiresOn.getTime() - now;
+  return { value, expiresAt: expiresOn.getTime(), lifetimeMs: lifeMs - safetyMs, renewInMs: Math.min((refreshOn?.getTime() ?? Infinity) - now, lifeMs * 0.75) };
 }
 
 /** Endpoints are given, so msal asks no discovery service; only this way does it accept the sandbox's plain http as well. */

@@ -39,7 +39,7 @@ test('a certificate signs a user out', async () => {
 });
 
 test('another origin gets neither a token nor a request', async () => {
-  const untouched = { token: neverCalled, renewed: neverCalled };
+  const untouched = { lease: neverCalled, renew: neverCalled };
   const bearer = new PinnedBearer('https://graph.microsoft.com', untouched);
   bearer.setNext({ execute: neverCalled });
   const request = 'https://graph.microsoft.com.evil.example/v1.0/users';

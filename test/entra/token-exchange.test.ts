@@ -51,6 +51,19 @@ describe('with a secret', () => {
     expect(sts.requests[0]?.path).not.toContain('s3cr');
   });
 
+  test('the token is used until a minute before it ends, and renewed in the last quarter of its life', async () => {
+    const { lifetimeMs, renewInMs } = await exchange();
+    expect(Math.abs(lifetimeMs - 3_539_000)).toBeLessThan(10_000);
+    expect(Math.abs((renewInMs ?? 0) - 2_699_000)).toBeLessThan(10_000);
+  });
+
+  test("the token is renewed when Entra's refresh_in advises it", async () => {
+    const body = JSON.stringify({ ...granted.body, expires_in: 86_399, refresh_in: 43_199 });
+    sts.order({ fault: { kind: 'status', status: 200, headers: { 'content-type': 'application/json' }, body } });
+    const { renewInMs } = await exchange();
+    expect(Math.abs((renewInMs ?? 0) - 43_199_000)).toBeLessThan(10_000);
+  });
+
   test('a rotated secret is used at the next exchange', async () => {
     let current = 'old';
     const credential: EntraCredential = { kind: 'secret', secret: () => current };
