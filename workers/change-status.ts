@@ -1,7 +1,7 @@
 import { noteBefore, type LedgerEntry } from '../src/compliance/ledger.js';
 import { UpstreamFailure } from '../src/failure.js';
 import type { Answered } from '../src/http-call.js';
-import { write, writeLater, type Run } from './run.js';
+import { write, type Run } from './run.js';
 
 type Result = 'suspended' | 'active' | 'deactivated';
 type Change = {
@@ -33,7 +33,8 @@ export async function changeStatus(run: Run, { operation, recordId, unproven, se
     const acknowledged = result === 'deactivated' ? before : sent && { ...sent, state: states[result], at: now(), requestId };
     remember(run, recordId, acknowledged);
     write(run, () => save(run, recordId, acknowledged));
-    writeLater(run, () => learn(run, recordId, result));
+    // Nobody needs this before the next call.
+    write(run, () => run.calls.idle().then(() => learn(run, recordId, result)));
     return result;
   } catch (problem) {
     if (problem instanceof UpstreamFailure && problem.details.uncertain !== true) {
@@ -58,5 +59,5 @@ function remember({ state }: Run, recordId: string, entry: LedgerEntry | undefin
 
 async function save({ state, enforcement }: Run, recordId: string, entry: LedgerEntry | undefined): Promise<void> {
   if (entry === undefined) await enforcement.store.forgetLedgerEntries(state.key, [recordId]);
-  else await enforcement.store.updateLedgerEntry(state.key, recordId, entry);
+  else await enforcement.store.saveLedgerEntry(state.key, recordId, entry);
 }

@@ -76,12 +76,6 @@ export function write(run: Run, what: () => Promise<unknown>): void {
   run.writes.push(attempt(run, what));
 }
 
-/** The same for what nobody needs before the next call: it is written once that is on its way, or when the run's writes are finished. */
-export function writeLater(run: Run, what: () => Promise<unknown>): void {
-  const idle = run.calls.idle();
-  write(run, () => idle.then(what));
-}
-
 /** Resolves when Redis has all that the run has to write so far. */
 export async function finishWrites({ calls, writes }: Run): Promise<void> {
   calls.beIdle();

@@ -89,11 +89,6 @@ export class EnforcementStore {
     await call.exec();
   }
 
-  /** The same once a call's intent is written: the device is in that set already. */
-  async updateLedgerEntry(key: DeviceKey, recordId: string, entry: LedgerEntry): Promise<void> {
-    await this.#redis.hset(this.#keys.ledger(key), recordId, JSON.stringify(entry));
-  }
-
   /** What we did to a record was done to another device than we thought; what is known there already stays. */
   async handOver(recordId: string, entry: LedgerEntry, { from, to }: { from: DeviceKey; to: DeviceKey }): Promise<void> {
     const call = this.#redis.multi().hsetnx(this.#keys.ledger(to), recordId, JSON.stringify(entry));
