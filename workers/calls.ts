@@ -163,6 +163,7 @@ export class Calls {
     ]);
     if (!permission.allowed || !current) {
       if (answer?.token) await purse?.giveBack(answer.token);
+      if (permission.allowed) await blocks.giveBack(permission.probing);
       throw permission.allowed ? new Overtaken() : new UpstreamBlocked(permission.block);
     }
     if (answer?.token === null && permission.probing.length === 0) return answer;

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import type { FailureCause } from '../src/compliance/outcome.js';
+import type { FailureCause, WaitingWord } from '../src/compliance/outcome.js';
 import { uncertainCallMs } from '../src/compliance/ledger.js';
 import type { Log } from '../src/log.js';
 import type { UpkeepQueue } from '../src/queue/upkeep-queue.js';
@@ -27,7 +27,7 @@ export type Verdict =
   /** A newer generation is there: run again at once. */
   | { kind: 'again' }
   | { kind: 'retry'; detail: string }
-  | { kind: 'wait'; until: number; key: string; generation: number };
+  | { kind: 'wait'; until: number; key: string; generation: number; word: WaitingWord };
 
 /** For how long work waits or is tried again before it counts as a failure. */
 const ageLimitMs = 24 * 3_600_000;
@@ -85,7 +85,7 @@ async function goOnLater(outcomes: Outcomes, state: DeviceState, conclusion: Ext
   if (conclusion.kind === 'retry') return conclusion;
   const spread = conclusion.word === 'waiting_budget' ? 0 : Math.random() * spreadMs;
   const until = Math.max(conclusion.until, now()) + spread;
-  return { kind: 'wait', until, key: state.key, generation: state.generation };
+  return { kind: 'wait', until, key: state.key, generation: state.generation, word: conclusion.word };
 }
 
 /** Remembers a device as failed, to be tried again within the hour; returns its newest generation. */

@@ -20,6 +20,7 @@ export type ProcessorOptions = {
 const roundsPerJob = 20;
 const unknownVersionWaitsMs = 60_000;
 
+type Wait = Extract<Verdict, { kind: 'wait' }>;
 type Turn = { job: Job<EnforcementJob>; token: string; signal: AbortSignal | undefined };
 
 /** A device's attempt failed in a way that trying again may cure; BullMQ backs off. */
@@ -33,7 +34,7 @@ export function createProcessor(options: ProcessorOptions, seen: Map<string, num
   return async (job: Job<EnforcementJob>, token?: string, signal?: AbortSignal): Promise<string> => {
     const turn = { job, token: token ?? '', signal };
     const data = enforcementJobSchema.safeParse(job.data);
-    if (!data.success) return await sendBack(options, turn, { until: Date.now() + unknownVersionWaitsMs, kick: null });
+    if (!data.success) return await sendBack(options, turn, { until: Date.now() + unknownVersionWaitsMs, wait: null });
     const { key } = data.data;
     for (let round = 0; round < roundsPerJob; round++) {
       const known = await read(options, turn, key);
@@ -89,18 +90,22 @@ async function act(options: ProcessorOptions, turn: Turn, verdict: Exclude<Verdi
   }
   if (verdict.kind === 'again') return;
   if (verdict.kind === 'retry') throw new TryAgain(verdict.detail);
-  await sendBack(options, turn, { until: verdict.until, kick: verdict });
+  await sendBack(options, turn, { until: verdict.until, wait: verdict });
 }
 
-/** Puts the job back until a moment, without spending an attempt. An event that came in just before is not made to wait. */
-async function sendBack(
-  { queue, enforcement }: ProcessorOptions,
-  { job, token }: Turn,
-  { until, kick }: { until: number; kick: { key: string; generation: number } | null },
-): Promise<never> {
+/** Puts the job back until a moment, without spending an attempt. What ended its wait just before is not lost on it. */
+async function sendBack(options: ProcessorOptions, { job, token }: Turn, { until, wait }: { until: number; wait: Wait | null }): Promise<never> {
   await job.moveToDelayed(until, token);
-  if (kick && (await enforcement.store.generation(kick.key)) !== kick.generation) await queue.add(kick.key, 'contain');
+  if (wait && (await isOver(options, wait))) await options.queue.add(wait.key, 'contain');
   throw new DelayedError();
+}
+
+/** Whether an event came in, or what ends such a wait for all jobs that are put back came before this one was. */
+async function isOver({ enforcement: { store, blocks, readPause } }: ProcessorOptions, { key, generation, word }: Wait): Promise<boolean> {
+  if ((await store.generation(key)) !== generation) return true;
+  if (word === 'paused') return (await readPause()) === null;
+  if (word !== 'waiting_credentials' && word !== 'waiting_permission') return false;
+  return !(await blocks.all()).some((block) => block.word === word);
 }
 
 async function read(options: ProcessorOptions, turn: Turn, key: string): Promise<Known | null> {
@@ -110,7 +115,7 @@ async function read(options: ProcessorOptions, turn: Turn, key: string): Promise
     return state === null ? null : { state, pause, entry: entries.get(key) };
   } catch (error) {
     if (!(error instanceof StateUnreadable)) throw error;
-    if (error.unknownVersion) return await sendBack(options, turn, { until: Date.now() + unknownVersionWaitsMs, kick: null });
+    if (error.unknownVersion) return await sendBack(options, turn, { until: Date.now() + unknownVersionWaitsMs, wait: null });
     await recordUnreadable(outcomes, key, error.message);
     return null;
   }

@@ -68,9 +68,17 @@ export class BlockStore {
       const block = blockSchema.parse(JSON.parse(text));
       if (block.until !== null && block.until <= nowMs) await this.lift(block.scope);
       else if (block.until === null && (await this.#takeProbe(block.scope))) probing.push(block.scope);
-      else return { allowed: false, block };
+      else {
+        await this.giveBack(probing);
+        return { allowed: false, block };
+      }
     }
     return { allowed: true, probing };
+  }
+
+  /** Lets another caller be the probe of these scopes: this one does not call after all. */
+  async giveBack(probing: string[]): Promise<void> {
+    if (probing.length > 0) await this.#redis.del(...probing.map((scope) => this.#keys.probe(scope)));
   }
 
   /** Notes that an object was refused with 403; returns how many different ones were in the last ten minutes. */

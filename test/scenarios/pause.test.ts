@@ -3,6 +3,7 @@ import type { CompanyDevice } from '../sandbox/fixtures/company.js';
 import { startClock, type Clock } from './clock.js';
 import { startDesk, type OnCall } from './desk.js';
 import { keyOf } from './device-key.js';
+import { justBeforePutBack } from './put-back.js';
 import { startScenario, type Scenario } from './relay.js';
 
 describe('a pause', () => {
@@ -66,5 +67,14 @@ describe('a pause', () => {
     expect((await desk.get('pause')).body).toEqual({ pause: null });
     expect(await desk.order('DELETE', 'pause')).toEqual({ status: 200, body: { resumed: false } });
     expect((await desk.get('audit')).body).toMatchObject({ entries: [{ what: 'resume' }, { what: 'resume' }, { what: 'pause', by: 'grace@laptop', reason: 'wrong policy in UEM' }] });
+  });
+
+  test('that ends just when a device begins to wait for it does not keep that device', async () => {
+    const { windows } = relay.company.person('ada.lovelace@example.com').devices;
+    const ended = justBeforePutBack(keyOf(windows), () => desk.order('DELETE', 'pause'));
+    await relay.send(windows.event({ complianceStatus: 'NonCompliant' }));
+    await ended;
+    await relay.settled(keyOf(windows));
+    expect(statusOf(windows)).toBe('SUSPENDED');
   });
 });

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { CompanyDevice } from '../sandbox/fixtures/company.js';
 import { keyOf } from './device-key.js';
+import { justBeforePutBack } from './put-back.js';
 import { startScenario, type Scenario } from './relay.js';
 
 describe('an upstream that refuses the relay', () => {
@@ -80,6 +81,36 @@ describe('an upstream that refuses the relay', () => {
     await letProbe('okta:suspendDevice');
     await relay.send(windows.event({ complianceStatus: 'Compliant' }));
     await relay.send(windows.event({ complianceStatus: 'NonCompliant' }));
+    await Promise.all([mac, iphone, windows].map((device) => relay.settled(keyOf(device))));
+    expect([mac, iphone, windows].map(statusOf)).toEqual(['SUSPENDED', 'SUSPENDED', 'SUSPENDED']);
+  });
+
+  test('but answers again just when a device begins to wait lets that device go on at once', async () => {
+    const { mac, iphone } = relay.company.person('grace.hopper@example.com').devices;
+    relay.okta.rejectCredentials(true);
+    const answersAgain = justBeforePutBack(keyOf(mac), async () => {
+      relay.okta.rejectCredentials(false);
+      await letProbe('okta');
+      await relay.send(iphone.event({ complianceStatus: 'NonCompliant' }));
+      await relay.settled(keyOf(iphone));
+    });
+    await relay.send(mac.event({ complianceStatus: 'NonCompliant' }));
+    await answersAgain;
+    await relay.settled(keyOf(mac));
+    expect(statusOf(mac)).toBe('SUSPENDED');
+  });
+
+  test('is probed by another run at once where the one that was to do so is overtaken', async () => {
+    const { mac, iphone, windows } = relay.company.person('grace.hopper@example.com').devices;
+    relay.okta.order({ fault: { kind: 'status', status: 403 }, operation: 'suspendDevice' });
+    for (const device of [mac, iphone]) await relay.send(device.event({ complianceStatus: 'NonCompliant' }));
+    await relay.logged('upstream_blocked');
+    relay.okta.clearFaults();
+    await letProbe('okta:suspendDevice');
+    relay.okta.order({ fault: { kind: 'delay', ms: 1_500 }, operation: 'listDevices', times: 1 });
+    await relay.send(windows.event({ complianceStatus: 'NonCompliant' }));
+    await relay.okta.onRequest(({ operation }) => operation === 'listDevices');
+    for (const complianceStatus of ['Compliant', 'NonCompliant']) await relay.send(windows.event({ complianceStatus }));
     await Promise.all([mac, iphone, windows].map((device) => relay.settled(keyOf(device))));
     expect([mac, iphone, windows].map(statusOf)).toEqual(['SUSPENDED', 'SUSPENDED', 'SUSPENDED']);
   });
