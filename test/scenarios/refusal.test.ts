@@ -1,17 +1,21 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { CompanyDevice } from '../sandbox/fixtures/company.js';
+import { startClock, type Clock } from './clock.js';
 import { keyOf } from './device-key.js';
 import { justBeforePutBack } from './put-back.js';
 import { startScenario, type Scenario } from './relay.js';
 
 describe('an upstream that refuses the relay', () => {
   let relay: Scenario;
+  let clock: Clock;
 
   beforeEach(async () => {
     relay = await startScenario();
+    clock = startClock(relay);
   });
 
   afterEach(async () => {
+    await clock.stop();
     await relay.stop();
   });
 
@@ -67,6 +71,7 @@ describe('an upstream that refuses the relay', () => {
     await relay.send(mac.event({ complianceStatus: 'NonCompliant' }));
     await relay.untilRun(keyOf(mac), 'is tried again', ({ outcome, attempt }) => outcome === 'retry' && attempt === 2);
     expect(alerts('upstream_blocked')).toEqual([]);
+    await relay.eventually('is not tried a third time meanwhile', () => clock.postpone(keyOf(mac)));
 
     await relay.send(iphone.event({ complianceStatus: 'NonCompliant' }));
     await relay.untilRun(keyOf(iphone), 'has been tried', () => true);
@@ -98,20 +103,5 @@ describe('an upstream that refuses the relay', () => {
     await answersAgain;
     await relay.settled(keyOf(mac));
     expect(statusOf(mac)).toBe('SUSPENDED');
-  });
-
-  test('is probed by another run at once where the one that was to do so is overtaken', async () => {
-    const { mac, iphone, windows } = relay.company.person('grace.hopper@example.com').devices;
-    relay.okta.order({ fault: { kind: 'status', status: 403 }, operation: 'suspendDevice' });
-    for (const device of [mac, iphone]) await relay.send(device.event({ complianceStatus: 'NonCompliant' }));
-    await relay.logged('upstream_blocked');
-    relay.okta.clearFaults();
-    await letProbe('okta:suspendDevice');
-    relay.okta.order({ fault: { kind: 'delay', ms: 1_500 }, operation: 'listDevices', times: 1 });
-    await relay.send(windows.event({ complianceStatus: 'NonCompliant' }));
-    await relay.okta.onRequest(({ operation }) => operation === 'listDevices');
-    for (const complianceStatus of ['Compliant', 'NonCompliant']) await relay.send(windows.event({ complianceStatus }));
-    await Promise.all([mac, iphone, windows].map((device) => relay.settled(keyOf(device))));
-    expect([mac, iphone, windows].map(statusOf)).toEqual(['SUSPENDED', 'SUSPENDED', 'SUSPENDED']);
   });
 });
