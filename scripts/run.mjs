@@ -18,8 +18,7 @@ const compile = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json']
 const makeExecutable = () => existsSync(relay) && chmodSync(relay, 0o755);
 const build = [clean, compile, makeExecutable];
 const envFile = existsSync(join(root, '.env')) ? ['--env-file=.env'] : [];
-const vmModules = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
-const jest = [...vmModules, 'node_modules/jest/bin/jest.js', '--globalTeardown=./test/open-handles.mjs'];
+const jest = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'];
 
 const chains = {
   build: [prepareDependencies, ...build],
