@@ -163,8 +163,9 @@ export class Calls {
     ]);
     if (!permission.allowed || !current) {
       if (answer?.token) await purse?.giveBack(answer.token);
-      if (permission.allowed) await blocks.giveBack(permission.probing);
-      throw permission.allowed ? new Overtaken() : new UpstreamBlocked(permission.block);
+      if (!permission.allowed) throw new UpstreamBlocked(permission.block);
+      await blocks.giveBack(permission.probing);
+      throw new Overtaken();
     }
     if (answer?.token === null && permission.probing.length === 0) return answer;
     if (call.intent) await saveIntent(call.target, call.intent);

@@ -1,24 +1,19 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { Redis } from 'ioredis';
+import { expect, test } from '@jest/globals';
 import { BlockStore, type Block } from '../../src/store/blocks.js';
-import { startTestRedis, type TestRedis } from '../redis.js';
-
-let server: TestRedis;
-let redis: Redis;
-
-beforeAll(async () => {
-  server = await startTestRedis();
-  redis = server.connect();
-});
-
-afterAll(() => server.stop());
+import { startTestRedis } from '../redis.js';
 
 test('A call that another block forbids leaves the probe of its upstream to a call that may be made.', async () => {
-  const blocks = new BlockStore(redis, '{relay}');
-  const block: Omit<Block, 'scope'> = { word: 'waiting_permission', detail: 'refused', since: 1, until: null };
-  for (const scope of ['okta', 'okta:suspendDevice']) await blocks.block({ ...block, scope });
-  await redis.del('{relay}:probe:okta');
+  const server = await startTestRedis();
+  try {
+    const redis = server.connect();
+    const blocks = new BlockStore(redis, '{relay}');
+    const block: Omit<Block, 'scope'> = { word: 'waiting_permission', detail: 'refused', since: 1, until: null };
+    for (const scope of ['okta', 'okta:suspendDevice']) await blocks.block({ ...block, scope });
+    await redis.del('{relay}:probe:okta');
 
-  expect(await blocks.permission(['okta', 'okta:devices', 'okta:suspendDevice'], 2)).toMatchObject({ allowed: false, block: { scope: 'okta:suspendDevice' } });
-  expect(await blocks.permission(['okta', 'okta:users', 'okta:getUser'], 2)).toEqual({ allowed: true, probing: ['okta'] });
+    expect(await blocks.permission(['okta', 'okta:devices', 'okta:suspendDevice'], 2)).toMatchObject({ allowed: false, block: { scope: 'okta:suspendDevice' } });
+    expect(await blocks.permission(['okta', 'okta:users', 'okta:getUser'], 2)).toEqual({ allowed: true, probing: ['okta'] });
+  } finally {
+    await server.stop();
+  }
 });
