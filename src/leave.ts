@@ -38,7 +38,7 @@ export class Prepared<T> {
       this.#sendAfter = resolve;
     });
     this.#answered = prepare(leave, call);
-    this.#answered.catch(() => undefined); // told to whoever makes the call
+    for (const told of [leave, this.#answered]) told.catch(() => undefined); // to whoever makes the call; a call that sends nothing asks for no leave
   }
 
   /** Makes it as it was built; where that was too long ago, or it was made before, it is built anew. */
