@@ -1,24 +1,26 @@
-import { Worker } from 'bullmq';
+import { DelayedError, Worker, type Job } from 'bullmq';
 import type { Redis } from 'ioredis';
-import type { Log } from '../src/log.js';
 import type { OktaClient } from '../src/okta/client.js';
-import type { EnforcementQueue } from '../src/queue/enforcement-queue.js';
 import { upkeepJobSchema, upkeepQueue, type UpkeepJob } from '../src/queue/job.js';
 import { readDevice } from '../src/store/device.js';
 import type { EnforcementStore } from '../src/store/enforcement.js';
 import { redisKeys, type Prefix } from '../src/store/keys.js';
 import { compare } from './compare.js';
+import type { LastInLine } from './last-in-line.js';
 
-export type Upkeep = { redis: Redis; prefix: Prefix; historyMs: number; okta: OktaClient; store: EnforcementStore; queue: EnforcementQueue; log: Log; now: () => number };
+export type Upkeep = LastInLine & { redis: Redis; prefix: Prefix; historyMs: number; okta: OktaClient; store: EnforcementStore };
 
 /** A device that has been dirty for longer was left behind: its job was never added, or deleted. */
 const leftBehindAfterMs = 20_000;
 const atOnce = 500;
+/** So many devices share one search where Okta's limit is short. */
+const concurrency = 20;
 
-/** Does what the upkeep queue asks for. One job at a time in each process; a job that comes twice does no harm. */
+/** Does what the upkeep queue asks for; a job that comes twice does no harm. */
 export function startUpkeep(upkeep: Upkeep, connection: Redis): Worker<UpkeepJob> {
-  const worker = new Worker<UpkeepJob>(upkeepQueue, async (job) => await doUpkeep(upkeep, upkeepJobSchema.parse(job.data)), {
+  const worker = new Worker<UpkeepJob>(upkeepQueue, async (job, token) => await process(upkeep, job, token), {
     connection,
+    concurrency,
     prefix: upkeep.prefix,
     lockDuration: 10_000,
     stalledInterval: 3_000,
@@ -30,15 +32,23 @@ export function startUpkeep(upkeep: Upkeep, connection: Redis): Worker<UpkeepJob
   return worker;
 }
 
-async function doUpkeep(upkeep: Upkeep, job: UpkeepJob): Promise<void> {
-  if (job.name === 'requeue') {
-    await takeUpFailed(upkeep);
-    await requeueDirty(upkeep);
-  } else if (job.name === 'recheck') {
+async function process(upkeep: Upkeep, job: Job<UpkeepJob>, token: string | undefined): Promise<void> {
+  const again = await doUpkeep(upkeep, upkeepJobSchema.parse(job.data));
+  if (again === null) return;
+  await job.moveToDelayed(again, token);
+  throw new DelayedError();
+}
+
+/** Null; or when the job is to be done again, milliseconds since 1970. */
+async function doUpkeep(upkeep: Upkeep, job: UpkeepJob): Promise<number | null> {
+  if (job.name === 'compare') return await compare(upkeep, job);
+  if (job.name === 'recheck') {
     await recheck(upkeep, job);
   } else {
-    await compare(upkeep, job);
+    await takeUpFailed(upkeep);
+    await requeueDirty(upkeep);
   }
+  return null;
 }
 
 /** Adds devices whose newest generation nobody enforces, longest first; one that waits or backs off keeps its place. */
