@@ -7,6 +7,7 @@ const leaves = new AsyncLocalStorage<Promise<unknown> | undefined>();
  * `leave` resolves. Where it rejects, nothing is sent, and the call throws the same.
  */
 export async function prepare<T>(leave: Promise<unknown>, call: () => Promise<T>): Promise<T> {
+  leave.catch(() => undefined); // a call that fails or ends without sending never hears it
   // What is being asked is on its way first: Redis' connections write when a turn ends.
   await new Promise<void>((resolve) => process.nextTick(resolve));
   return await leaves.run(leave, call);
@@ -38,7 +39,7 @@ export class Prepared<T> {
       this.#sendAfter = resolve;
     });
     this.#answered = prepare(leave, call);
-    for (const told of [leave, this.#answered]) told.catch(() => undefined); // to whoever makes the call; a call that sends nothing asks for no leave
+    this.#answered.catch(() => undefined); // told to whoever makes the call
   }
 
   /** Makes it as it was built; where that was too long ago, or it was made before, it is built anew. */

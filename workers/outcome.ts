@@ -47,9 +47,9 @@ export async function concludeRun(outcomes: Outcomes, state: DeviceState, enforc
     await keepRun(outcomes.redis, outcomes, record);
     logRun(outcomes.log, record);
   }
+  await scheduleComparison(outcomes, state, enforced);
   if (waitsForBudget !== saidSo) await outcomes.store.markWaiting(state.key, waitsForBudget ? state.generation : 0);
   if (uncertain) await outcomes.upkeep.recheck({ key: state.key, why: 'uncertain', openedAt: null }, uncertainCallMs);
-  await scheduleComparison(outcomes, state, enforced);
   if (againAt !== null && conclusion.kind !== 'overtaken') await outcomes.upkeep.planAt(state.key, againAt, outcomes.now());
   switch (conclusion.kind) {
     case 'overtaken':

@@ -1,14 +1,16 @@
 import { DelayedError, Worker, type Job } from 'bullmq';
 import type { Redis } from 'ioredis';
+import type { Log } from '../src/log.js';
 import type { OktaClient } from '../src/okta/client.js';
+import type { EnforcementQueue } from '../src/queue/enforcement-queue.js';
 import { upkeepJobSchema, upkeepQueue, type UpkeepJob } from '../src/queue/job.js';
 import { readDevice } from '../src/store/device.js';
 import type { EnforcementStore } from '../src/store/enforcement.js';
 import { redisKeys, type Prefix } from '../src/store/keys.js';
 import { compare } from './compare.js';
-import type { LastInLine } from './last-in-line.js';
+import type { Limits } from './enforce.js';
 
-export type Upkeep = LastInLine & { redis: Redis; prefix: Prefix; historyMs: number; okta: OktaClient; store: EnforcementStore };
+export type Upkeep = { redis: Redis; prefix: Prefix; historyMs: number; okta: OktaClient; store: EnforcementStore; queue: EnforcementQueue; log: Log; now: () => number };
 
 /** A device that has been dirty for longer was left behind: its job was never added, or deleted. */
 const leftBehindAfterMs = 20_000;
@@ -17,7 +19,7 @@ const atOnce = 500;
 const concurrency = 20;
 
 /** Does what the upkeep queue asks for; a job that comes twice does no harm. */
-export function startUpkeep(upkeep: Upkeep, connection: Redis): Worker<UpkeepJob> {
+export function startUpkeep(upkeep: Upkeep & Limits, connection: Redis): Worker<UpkeepJob> {
   const worker = new Worker<UpkeepJob>(upkeepQueue, async (job, token) => await process(upkeep, job, token), {
     connection,
     concurrency,
@@ -32,7 +34,7 @@ export function startUpkeep(upkeep: Upkeep, connection: Redis): Worker<UpkeepJob
   return worker;
 }
 
-async function process(upkeep: Upkeep, job: Job<UpkeepJob>, token: string | undefined): Promise<void> {
+async function process(upkeep: Upkeep & Limits, job: Job<UpkeepJob>, token: string | undefined): Promise<void> {
   const again = await doUpkeep(upkeep, upkeepJobSchema.parse(job.data));
   if (again === null) return;
   await job.moveToDelayed(again, token);
@@ -40,7 +42,7 @@ async function process(upkeep: Upkeep, job: Job<UpkeepJob>, token: string | unde
 }
 
 /** Null; or when the job is to be done again, milliseconds since 1970. */
-async function doUpkeep(upkeep: Upkeep, job: UpkeepJob): Promise<number | null> {
+async function doUpkeep(upkeep: Upkeep & Limits, job: UpkeepJob): Promise<number | null> {
   if (job.name === 'compare') return await compare(upkeep, job);
   if (job.name === 'recheck') {
     await recheck(upkeep, job);
