@@ -1,8 +1,8 @@
 import express, { Router, type RequestHandler } from 'express';
 import { z } from 'zod';
 import type { DeviceKey } from '../compliance/device.js';
-import type { OperatorFact } from '../compliance/facts.js';
 import { modeOf } from '../store/keys.js';
+import type { OperatorFact } from '../compliance/facts.js';
 import type { Desk, Order } from './desk.js';
 import { discardFailures, replay } from './failures.js';
 import { findKeys } from './find-keys.js';
