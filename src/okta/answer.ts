@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { UpstreamFailure, type UpstreamFailureDetails } from '../failure.js';
 import type { HttpAnswer } from '../http-call.js';
+import { parseJson } from '../json.js';
 import { integer } from './rate-limit.js';
 
 export type Question = { operation: string; method: string };
@@ -95,12 +96,4 @@ export function readBody<Schema extends z.ZodType>(answer: HttpAnswer, schema: S
 export function garbage(answer: HttpAnswer, operation: string): UpstreamFailure {
   const { status } = answer;
   return new UpstreamFailure({ upstream: 'okta', operation, kind: 'garbage', status, requestId: requestId(answer) ?? undefined });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
