@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 
 export type SourceFile = { path: string; text: string };
-export type Rule = { title: string; violations: (files: readonly SourceFile[]) => string[] };
+type Rule = { title: string; violations: (files: readonly SourceFile[]) => string[] };
 
 /**
  * Which unit may import which other units. A unit is a folder below src/, a single file there, or workers/; adding one means

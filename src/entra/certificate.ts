@@ -2,7 +2,7 @@ import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
 import { UpstreamFailure } from '../failure.js';
 
 /** What msal-node wants for a certificate: the SHA-256 thumbprint as hex without colons, and an unencrypted PKCS #8 key. */
-export type ClientCertificate = { thumbprintSha256: string; privateKey: string };
+type ClientCertificate = { thumbprintSha256: string; privateKey: string };
 
 const certificateBlock = /-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----/gs;
 

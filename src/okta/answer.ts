@@ -4,7 +4,7 @@ import type { HttpAnswer } from '../http-call.js';
 import { parseJson } from '../json.js';
 import { integer } from './rate-limit.js';
 
-export type Question = { operation: string; method: string };
+type Question = { operation: string; method: string };
 
 /**
  * What an answer of Okta's management API says about the call, or null for a 2xx.

@@ -2,7 +2,7 @@ import type { HttpAnswer } from '../http-call.js';
 import { garbage } from './answer.js';
 
 /** Which list an answer is a page of, and where it was asked for. */
-export type PageOf = { operation: string; origin: string };
+type PageOf = { operation: string; origin: string };
 
 /**
  * The cursor of the next page, as Okta's documentation on pagination has it: the `after` of the `Link` with `rel="next"`. Only the cursor

@@ -10,7 +10,7 @@ import { asSimulated } from '../shadow.js';
 import type { Sweep } from './sweep.js';
 
 /** A device, and UEM's record of it that counts; null where UEM has none. */
-export type Listed = { key: DeviceKey; record: UemRecord | null };
+type Listed = { key: DeviceKey; record: UemRecord | null };
 
 export type Look = { drift: Drift; state: DeviceState | null; event: ComplianceEvent | null; recordIds: string[] };
 
