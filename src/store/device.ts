@@ -85,7 +85,6 @@ const deviceHashSchema = z.object({
 });
 
 export type DeviceState = z.infer<typeof deviceHashSchema> & { key: DeviceKey; facts: Facts; ledger: Ledger };
-export type Because = z.infer<typeof becauseSchema>;
 export type Held = z.infer<typeof heldSchema>;
 export type Failure = z.infer<typeof failureSchema>;
 
