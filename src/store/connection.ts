@@ -28,12 +28,13 @@ function connect(target: RedisTarget, options: Options): Redis {
 
 type SendCommand = Parameters<Redis['sendCommand']>;
 
-/** Commands of one turn of the event loop leave in one write: each write costs more than the command. */
+/** Of the commands of one turn of the event loop the first leaves at once, which wakes Redis, and the others in one write: each write costs more than the command. */
 class CorkedRedis extends Redis {
   #corked = false;
 
   override sendCommand(...args: SendCommand): unknown {
     const { stream } = this;
+    const sent = super.sendCommand(...args);
     if (this.status === 'ready' && !this.#corked) {
       this.#corked = true;
       stream.cork();
@@ -42,6 +43,6 @@ class CorkedRedis extends Redis {
         stream.uncork();
       });
     }
-    return super.sendCommand(...args);
+    return sent;
   }
 }
