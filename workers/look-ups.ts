@@ -70,6 +70,7 @@ export class LookUps {
         group.wishes = group.wishes.filter((other) => other !== wish);
         if (group.wishes.length === 0 && group.outcomes === null) await budget.giveBack(token);
       },
+      leaveLine: () => budget.leaveLine(bucket, { lane: wish.lane, who: [wish.key] }),
     };
   }
 

@@ -1,8 +1,8 @@
 import { Script } from './script.js';
 
 /**
- * KEYS[1] hash of the bucket, KEYS[2] of the leading one · ARGV[1] now in ms (empty: the clock of Redis) · ARGV[2] `take`, `claim` or
- * `report` · ARGV[3] … see below
+ * KEYS[1] hash of the bucket, KEYS[2] of the leading one · ARGV[1] now in ms (empty: the clock of Redis) · ARGV[2] `take`, `claim`,
+ * `leave` or `report` · ARGV[3] … see below
  *
  * Hash: `limit`, `remaining` (the least that was said in this window), `reset` (names the window, epoch seconds), `endsAt`, `assumed` (the
  * window has begun by our clock only), `span` (the longest a window has been seen to last), `spent` (by us in this window), `tokens`, `at`
@@ -43,6 +43,8 @@ open(KEYS[1])
  * The first may overdraw by two seconds' worth. What is counted in one with the leading
  * bucket is paid by it, one lane lower.
  *
+ * `leave` is for who asked and does not wait any longer.
+ *
  * `claim` is for one who asks, and for a change in the name of their device. KEYS[3] device, its ledger, which devices are locked, blocks, lock
  * of the job, counted devices · ARGV[7] generation, token of the lock, record (empty: nothing to be written), ledger entry, since when it is locked by it (empty: it is
  * not), since when it must be counted (empty: need not), then scopes: {2} and nothing done where the device has another generation or is not
@@ -64,6 +66,10 @@ local together = state.together == 1
 if together then
   open(KEYS[2])
   lane = lane == 0 and 0 or math.min(lane + 1, lowestLane)
+end
+if ARGV[2] == 'leave' then
+  for i = firstWho, lastWho do redis.call('ZREM', base .. ':line:' .. lane, ARGV[i]) end
+  return
 end
 
 local function grant()
