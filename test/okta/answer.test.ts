@@ -61,9 +61,11 @@ describe('the wait after a 429', () => {
   test.each([
     [String(epoch + 30), 31_000],
     [String(epoch), 1_000],
-    [String(epoch - 500), 1_000],
+    [String(epoch - 9), 1_000],
+    [String(epoch - 500), 5_000],
     [String(epoch + 119), 120_000],
-    [String(epoch + 3_000), 120_000],
+    [String(epoch + 120), 120_000],
+    [String(epoch + 3_000), 5_000],
     [`${epoch + 30}, ${epoch + 30}`, 31_000],
     ['soon', 5_000],
     ['', 5_000],
@@ -76,6 +78,18 @@ describe('the wait after a 429', () => {
     const wait = throttleWaitMs(headers(String(Math.floor(Date.now() / 1_000) + 30), '50', ''), 0);
     expect(wait).toBeGreaterThan(29_000);
     expect(wait).toBeLessThanOrEqual(31_000);
+  });
+
+  test.each([
+    ['7', 7_000],
+    ['Tue, 02 Dec 2025 10:00:20 GMT', 20_000],
+    ['7200', 120_000],
+    ['soon', 5_000],
+  ])('is what a proxy asks for with Retry-After: %s where there is no reset, within the same bounds', (retryAfter, expected) => {
+    expect(throttleWaitMs(new Headers({ date, 'retry-after': retryAfter }), 0.5)).toBe(expected);
+    const both = headers(String(epoch + 30));
+    both.set('retry-after', retryAfter);
+    expect(throttleWaitMs(both, 0.5)).toBe(31_000);
   });
 
   test.each([
