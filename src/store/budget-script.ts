@@ -13,7 +13,7 @@ import { Script } from './script.js';
 const read = `
 local t = redis.call('TIME')
 local now = tonumber(ARGV[1]) or tonumber(t[1]) * 1000 + math.floor(tonumber(t[2]) / 1000)
-local lostAfterMs, seamMs = 15000, 1000
+local lostAfterMs, seamMs, longestMs = 15000, 1000, 120000
 local base, sentKey, state, sent
 local function open(key)
   base, sentKey, state = key, key .. ':sent', {}
@@ -112,12 +112,21 @@ if not state.limit then
   return sendBack(50, 20 / perToken)
 end
 
-if now >= state.endsAt + seamMs then
-  state.remaining, state.spent, state.endsAt, state.assumed = state.limit, sent, now + state.span, 1
+-- no window is so long: the clock was put back since, or an older version believed what cannot be
+local span, impossible = math.min(state.span, longestMs), state.endsAt > now + longestMs
+if impossible then
+  for any = 0, lowestLane do
+    state['vain' .. any] = nil
+    redis.call('HDEL', base, 'vain' .. any)
+    redis.call('DEL', base .. ':line:' .. any)
+  end
+end
+if impossible or now >= state.endsAt + seamMs then
+  state.remaining, state.spent, state.endsAt, state.assumed = state.limit, sent, now + span, 1
 end
 local ours = math.max(1, math.floor(state.limit * share))
 local left = math.min(ours - state.spent, state.remaining - sent)
-local average = ours / state.span
+local average = ours / span
 local rate = math.min(2 * average, math.max(0, left) / math.max(state.endsAt - now, seamMs))
 local burst = math.max(5, 1000 * average)
 state.tokens = math.min(burst, (state.tokens or burst) + rate * math.max(0, now - (state.at or now)))
@@ -163,10 +172,12 @@ local limit, remaining, reset, endsInMs = tonumber(ARGV[3]), tonumber(ARGV[4]), 
 
 local function learn()
   local known = state.reset or 0
-  if reset < known - 1 then return end
+  -- late answers are of the last window, or the one before
+  local late = reset < known - 1 and reset >= known - 2 * longestMs / 1000
+  if late then return end
   state.limit = limit
-  state.span = math.max(state.span or 1000, endsInMs)
-  if reset > known + 1 then
+  state.span = math.min(longestMs, math.max(state.span or 1000, endsInMs))
+  if math.abs(reset - known) > 1 then
     if state.assumed ~= 1 then state.spent = sent end
     state.reset, state.remaining, state.endsAt, state.assumed = reset, remaining, now + endsInMs, 0
   elseif state.assumed ~= 1 then
