@@ -19,7 +19,7 @@ export function failureOf(answer: HttpAnswer, question: Question, jitter = Math.
     status,
     code: errorCode(answer),
     requestId: requestId(answer) ?? undefined,
-    uncertain: status >= 500 && question.method !== 'GET',
+    uncertain: isPassing(status) && question.method !== 'GET',
   };
   if (details.kind === 'throttled') details.waitMs = throttleWaitMs(headers, jitter);
   return new UpstreamFailure(details);
@@ -27,13 +27,18 @@ export function failureOf(answer: HttpAnswer, question: Question, jitter = Math.
 
 function kindOf(answer: HttpAnswer): UpstreamFailureDetails['kind'] {
   const { status } = answer;
-  if (status >= 500) return 'transient';
+  if (isPassing(status)) return 'transient';
   if (status === 429) return 'throttled';
   if (status === 401) return 'credentials';
   if (status === 403) return 'permission';
   if (status === 404) return 'not_found';
   if (status < 400) return 'garbage';
   return isRefusedProof(answer) ? 'transient' : 'rejected';
+}
+
+/** 408 is a proxy's in between: a request that was too slow is none that Okta refuses. */
+function isPassing(status: number): boolean {
+  return status >= 500 || status === 408;
 }
 
 /** Okta refuses a DPoP proof with 400, no body, and the reason in `WWW-Authenticate` only. The call was not carried out. */

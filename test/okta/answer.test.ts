@@ -26,6 +26,7 @@ describe('what an answer says about the call', () => {
     { given: { status: 401, body: { errorCode: 'E0000011' } }, expected: { kind: 'credentials', code: 'E0000011' } },
     { given: { status: 403, body: { errorCode: 'E0000006' } }, expected: { kind: 'permission', code: 'E0000006' } },
     { given: { status: 404, body: { errorCode: 'E0000007' } }, expected: { kind: 'not_found', code: 'E0000007' } },
+    { given: { status: 408, body: '<html>' }, expected: { kind: 'transient', uncertain: true } },
     { given: { status: 409 }, expected: { kind: 'rejected', code: undefined } },
     { given: { status: 429, body: { errorCode: 'E0000047' } }, expected: { kind: 'throttled', uncertain: false } },
     { given: { status: 500, body: { errorCode: 'E0000009' } }, expected: { kind: 'transient', uncertain: true } },
