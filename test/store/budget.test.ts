@@ -54,3 +54,32 @@ describe('no window stops the relay for longer than one can last', () => {
     expect(await isLeft('a')).toBe(true);
   });
 });
+
+describe('what a budget spends', () => {
+  test('comes back where the process that took it was killed before it called', async () => {
+    await budget.report('devices', says(1));
+    expect(await isLeft('a', 'compromised')).toBe(true);
+    now += 14_000;
+    expect(await isLeft('b', 'compromised')).toBe(false);
+    now += 2_000;
+    expect(await isLeft('b', 'compromised')).toBe(true);
+  });
+
+  test('is no other budget\'s: neither that of shadow mode, nor that of another limit', async () => {
+    const shadow = new Budget(redis, '{relay-shadow}', { share: 1, leading: 'devices', clock: () => now });
+    await budget.report('devices', says(0));
+    expect(await isLeft('a')).toBe(false);
+    await shadow.report('devices', says(100));
+    await budget.report('users', { ...says(100), limit: 600 });
+    expect((await shadow.take('devices', { lane: 'suspend', who: ['a'] })).token).not.toBeNull();
+    expect((await budget.take('users', { lane: 'suspend', who: ['a'] })).token).not.toBeNull();
+    expect(await isLeft('a')).toBe(false);
+  });
+
+  test('is found out by one call at a time after a start, by the next where the first is lost', async () => {
+    expect(await isLeft('a')).toBe(true);
+    expect(await isLeft('b', 'compromised')).toBe(false);
+    now += 16_000;
+    expect(await isLeft('b', 'compromised')).toBe(true);
+  });
+});

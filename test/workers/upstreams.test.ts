@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { Redis } from 'ioredis';
+import { readConfig } from '../../src/config.js';
 import { createLog } from '../../src/log.js';
 import { Budget } from '../../src/store/budget.js';
-import { reportTo } from '../../workers/upstreams.js';
+import { rateShare, reportTo } from '../../workers/upstreams.js';
 import { startTestRedis, type TestRedis } from '../redis.js';
 
 let server: TestRedis;
@@ -47,4 +48,13 @@ test('where a good answer names no limit, there is none to keep to', async () =>
 test('a refusal that names the limit is believed', async () => {
   const reset = String(Math.ceil(Date.now() / 1_000) + 30);
   expect(await leaveAfter(429, { 'x-rate-limit-limit': '50', 'x-rate-limit-remaining': '0', 'x-rate-limit-reset': reset })).toBe(0);
+});
+
+test('shadow mode has a fifth of the share, because the flow beside it needs the limit', () => {
+  const share = (MODE: string) => {
+    const credentials = { OKTA_CLIENT_ORGURL: 'https://example.okta.com', OKTA_CLIENT_TOKEN: 'token', OKTA_RATE_SHARE: '0.5' };
+    return rateShare(readConfig(['okta', 'store'], { ...credentials, MODE, REDIS_URL: 'redis://127.0.0.1' }));
+  };
+  expect(share('enforce')).toBe(0.5);
+  expect(share('shadow')).toBe(0.1);
 });
