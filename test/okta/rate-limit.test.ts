@@ -4,6 +4,7 @@ import { bucketOf, rateLimitOf } from '../../src/okta/rate-limit.js';
 const date = 'Tue, 14 Nov 2023 22:13:20 GMT';
 
 const said = (headers: Record<string, string>) => rateLimitOf(new Headers(headers));
+const ending = (reset: number) => said({ date, 'x-rate-limit-limit': '50', 'x-rate-limit-remaining': '0', 'x-rate-limit-reset': String(reset) });
 
 describe('what an answer says of its rate limit', () => {
   test('counts by the clock of the answer, not by ours', () => {
@@ -18,8 +19,6 @@ describe('what an answer says of its rate limit', () => {
     for (const nonsense of ['-50', '', 'many']) expect(said({ date, 'x-rate-limit-limit': nonsense, 'x-rate-limit-remaining': '7', 'x-rate-limit-reset': '1700000042' })).toBeNull();
     expect(said({ date, 'x-rate-limit-limit': '50', 'x-rate-limit-remaining': '-1', 'x-rate-limit-reset': '1700000042' })).toBeNull();
   });
-
-  const ending = (reset: number) => said({ date, 'x-rate-limit-limit': '50', 'x-rate-limit-remaining': '0', 'x-rate-limit-reset': String(reset) });
 
   test.each([
     [-10, 0],

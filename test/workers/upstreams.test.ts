@@ -50,11 +50,13 @@ test('a refusal that names the limit is believed', async () => {
   expect(await leaveAfter(429, { 'x-rate-limit-limit': '50', 'x-rate-limit-remaining': '0', 'x-rate-limit-reset': reset })).toBe(0);
 });
 
+/** What is ours where half of the limits may be spent. */
+function share(MODE: string): number {
+  const okta = { OKTA_CLIENT_ORGURL: 'https://example.okta.com', OKTA_CLIENT_TOKEN: 'token', OKTA_RATE_SHARE: '0.5' };
+  return rateShare(readConfig(['okta', 'store'], { ...okta, MODE, REDIS_URL: 'redis://127.0.0.1' }));
+}
+
 test('shadow mode has a fifth of the share, because the flow beside it needs the limit', () => {
-  const share = (MODE: string) => {
-    const credentials = { OKTA_CLIENT_ORGURL: 'https://example.okta.com', OKTA_CLIENT_TOKEN: 'token', OKTA_RATE_SHARE: '0.5' };
-    return rateShare(readConfig(['okta', 'store'], { ...credentials, MODE, REDIS_URL: 'redis://127.0.0.1' }));
-  };
   expect(share('enforce')).toBe(0.5);
   expect(share('shadow')).toBe(0.1);
 });
