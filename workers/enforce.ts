@@ -45,7 +45,9 @@ export async function enforce(
   const verdict = judge(state.facts, policy, { subject: state, nowMs: startedAt, permitted: isReleased(state) });
   const simulated = enforcement.mode === 'shadow';
   const saveIntent: CallsOptions['saveIntent'] = (recordId, intent) => store.saveLedgerEntry(state.key, recordId, intent);
-  const calls = new Calls({ key: state.key, blocks, budget, lookUps, lanes: lanesOf(state, verdict), simulated, log, now, saveIntent, ...control });
+  const lanes = lanesOf(state, verdict);
+  if (state.waiting > 0 && state.waiting !== state.generation) await budget.leaveLinesAbove(lanes.acting, state.key);
+  const calls = new Calls({ key: state.key, blocks, budget, lookUps, lanes, simulated, log, now, saveIntent, ...control });
   const run: Run = { ...known, enforcement, calls, problems: [], writes: [], notes: control.afterCrash ? ['a worker died in an earlier attempt'] : [] };
   const conclusion = inMode(run, await follow(run, verdict));
   for (const error of run.problems.filter((problem) => !isExpected(problem))) log.error({ key: state.key, error }, 'unexpected');

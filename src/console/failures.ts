@@ -74,7 +74,7 @@ export async function replay(desk: Desk, keys: DeviceKey[], order: Order): Promi
   if (failed.length === 0) return [];
   await record(desk, order, { what: 'failed replay', target: nameDevices(failed), keys: failed });
   for (const key of failed) {
-    await desk.store.planAgain(key, desk.now(), { anew: true, recheck: true });
+    await desk.store.planAgain(key, desk.now(), { anew: true, recheck: true, why: 'operator' });
     await desk.queue.add(key, 'recheck');
   }
   return failed;

@@ -35,7 +35,7 @@ export async function releaseHeld(desk: Desk, keys: DeviceKey[], order: Order): 
   if (held.length === 0) return [];
   await record(desk, order, { what: 'held release', target: nameDevices(held), keys: held });
   for (const key of held) {
-    await desk.store.planAgain(key, desk.now(), { permit: true });
+    await desk.store.planAgain(key, desk.now(), { permit: true, why: 'operator' });
     await desk.queue.add(key, 'contain');
   }
   return held;

@@ -1,5 +1,5 @@
 import { UpstreamFailure, type UpstreamFailureKind } from '../failure.js';
-import type { HttpAnswer } from '../http-call.js';
+import { retryAfterMs, type HttpAnswer } from '../http-call.js';
 import { graphError, json, tokenAnswer, tokenError } from './schema.js';
 
 const defaultWaitMs = 10_000;
@@ -7,13 +7,11 @@ const shortestWaitMs = 1_000;
 const longestWaitMs = 5 * 60_000;
 
 /**
- * Milliseconds to wait by a `Retry-After` header (seconds or HTTP date), between one second and five minutes; ten seconds where it is
- * missing or unreadable. Some Graph services omit it (learn.microsoft.com/graph/throttling).
+ * Milliseconds to wait by a `Retry-After` header (seconds, or an HTTP date by the clock of `Date`), between one second and five minutes; ten
+ * seconds where it is missing or unreadable. Some Graph services omit it (learn.microsoft.com/graph/throttling).
  */
-export function waitMs(retryAfter: string | null, now: number): number {
-  const text = retryAfter?.trim() ?? '';
-  const asked = /^\d+$/.test(text) ? Number(text) * 1_000 : text.endsWith('GMT') ? Date.parse(text) - now : Number.NaN;
-  return Number.isNaN(asked) ? defaultWaitMs : Math.min(Math.max(asked, shortestWaitMs), longestWaitMs);
+export function waitMs(headers: Headers): number {
+  return Math.min(Math.max(retryAfterMs(headers) ?? defaultWaitMs, shortestWaitMs), longestWaitMs);
 }
 
 /** Which Graph request was answered: its vendor's name, and whether it may have changed something. */
@@ -35,7 +33,7 @@ export function graphFailure({ operation, changes }: GraphOperation, answer: Htt
     status,
     code,
     requestId: headers.get('request-id') ?? undefined,
-    ...(kind === 'throttled' && { waitMs: waitMs(headers.get('retry-after'), Date.now()) }),
+    ...(kind === 'throttled' && { waitMs: waitMs(headers) }),
     ...(kind === 'transient' && { uncertain: changes }),
   });
 }
@@ -69,7 +67,7 @@ export function tokenFailure({ status, headers, body }: HttpAnswer): UpstreamFai
     status,
     code: numbers?.[0] === undefined ? (error ?? 'no_token') : `AADSTS${numbers[0]}`,
     requestId: headers.get('x-ms-request-id') ?? undefined,
-    ...(kind === 'throttled' && { waitMs: waitMs(headers.get('retry-after'), Date.now()) }),
+    ...(kind === 'throttled' && { waitMs: waitMs(headers) }),
   });
 }
 

@@ -87,6 +87,17 @@ export class Budget {
     return claimRefused.safeParse(answer).success ? null : this.#answer(bucket, answer);
   }
 
+  /** Whoever has asked in vain does not wait for it any longer. */
+  async leaveLine(bucket: string, { lane, who }: Ask): Promise<void> {
+    await this.#ask(bucket, ['leave', this.#options.share, lanes.indexOf(lane), 1, ...who]);
+  }
+
+  /** The same for lanes above this one, in which a device asked while its facts were others: nobody is to yield to it there. */
+  async leaveLinesAbove(lane: Lane, who: string): Promise<void> {
+    const above = lanes.slice(0, lanes.indexOf(lane)).map((_lane, index) => `${this.#keys.budget(this.#options.leading)}:line:${index}`);
+    await Promise.all(above.map((line) => this.#redis.zrem(line, who)));
+  }
+
   /** The call has been answered, or will not be: what is on its way no longer counts twice. */
   async end({ bucket, id }: Token): Promise<void> {
     await this.#redis.zrem(`${this.#keys.budget(bucket)}:sent`, id);

@@ -24,7 +24,8 @@ return generation
 `);
 
 /** KEYS device, dirty, failed, held · ARGV key, now in ms, whether the directory must be read again, whether a human releases
- * it, whether everything is done anew, who asks for it where that is to be known -> new generation, 0 if unknown */
+ * it, whether everything is done anew, who asks for it where that is to be known (a sweep only of what is not in the line already)
+ * -> new generation, 0 if unknown */
 const planAgainScript = new Script(`
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 local generation = redis.call('HINCRBY', KEYS[1], 'generation', 1)
@@ -32,12 +33,11 @@ if ARGV[3] == '1' then redis.call('HSET', KEYS[1], 'recheck', generation) end
 if ARGV[4] == '1' then redis.call('HSET', KEYS[1], 'permit', generation) end
 if ARGV[5] == '1' then redis.call('HDEL', KEYS[1], 'containment') end
 if ARGV[6] ~= '' then
-  local because = redis.call('HGET', KEYS[1], 'because')
-  if because then
-    because = cjson.decode(because)
-    because.why = ARGV[6]
-    redis.call('HSET', KEYS[1], 'because', cjson.encode(because))
-  end
+  local enforced, failure, because = unpack(redis.call('HMGET', KEYS[1], 'enforced', 'failure', 'because'))
+  local waits = tonumber(enforced or '0') < generation - 1 and not failure
+  because = because and cjson.decode(because) or { eventId = cjson.null, eventTime = cjson.null, receivedAt = tonumber(ARGV[2]) }
+  if ARGV[6] ~= 'sweep' or not waits or not because.why then because.why = ARGV[6] end
+  redis.call('HSET', KEYS[1], 'because', cjson.encode(because))
 end
 redis.call('HDEL', KEYS[1], 'failure', 'held')
 redis.call('ZREM', KEYS[3], ARGV[1])
@@ -54,7 +54,7 @@ export type PlanAgain = {
   /** Do everything once more, also what was done before. */
   anew?: boolean;
   /** Who asks for it, where that matters for its place in the line. */
-  why?: 'sweep';
+  why?: 'sweep' | 'operator' | 'policy' | 'expiry';
 };
 
 /** Where the worker writes how far it has come with a device. Only the worker that runs the device's job calls these. */
@@ -143,7 +143,7 @@ export class EnforcementStore {
   async saveOperator(key: DeviceKey, fact: OperatorFact, nowMs: number): Promise<boolean> {
     if ((await this.generation(key)) === 0) return false;
     await this.#redis.hset(this.#keys.device(key), 'operator', JSON.stringify(fact));
-    return (await this.planAgain(key, nowMs)) > 0;
+    return (await this.planAgain(key, nowMs, { why: 'operator' })) > 0;
   }
 
   /** What is held or was given up is left as it is until a newer fact comes in. */

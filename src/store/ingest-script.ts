@@ -189,11 +189,13 @@ elseif moved or equal then
   result = 'duplicate'
 end
 local id = keep(kept, key, result, reason)
-local queued = false
+local queued, why = false, event.why
+-- what is in the line already keeps its place, though a sweep has something to say of it as well
+if why == 'sweep' and enforced < generation and not fields.failure and fields.because then why = cjson.decode(fields.because).why end
 if plan then
   generation = generation + 1
   set('generation', generation)
-  set('because', cjson.encode({ eventId = id, eventTime = given(event.time) and event.time or cjson.null, receivedAt = nowMs, why = event.why }))
+  set('because', cjson.encode({ eventId = id, eventTime = given(event.time) and event.time or cjson.null, receivedAt = nowMs, why = why }))
   for field, zset in pairs({ failure = ':failed', held = ':held' }) do
     if fields[field] then
       redis.call('HDEL', device, field)

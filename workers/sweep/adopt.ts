@@ -10,6 +10,7 @@ import type { LogPage, LogQuery } from '../../src/okta/system-log.js';
 import { adoptRecord } from '../../src/store/adoption.js';
 import { readWithLedger, type DeviceState } from '../../src/store/device.js';
 import { lastTurns } from '../status-changes.js';
+import { urgencyNow } from '../urgency.js';
 import { ask } from './ask.js';
 import { badCursor } from './list-okta.js';
 import { SweepEnded, type Reconciling } from './sweep.js';
@@ -82,7 +83,7 @@ async function adoptOne(job: Reconciling, { record, turn, whose }: Candidate): P
   if (!(await adoptRecord(redis, prefix, { key, recordId: record.id, entry: adoptedEntry(turn) }))) return 'already_ours';
   if (state !== null && isToBeFree(state, policy, now())) {
     await store.planAgain(key, now(), { recheck: true, why: 'sweep' });
-    await queue.add(key, 'sweep');
+    await queue.add(key, await urgencyNow(job, key));
   }
   return word;
 }

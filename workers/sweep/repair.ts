@@ -5,6 +5,7 @@ import type { DeviceState } from '../../src/store/device.js';
 import { ingest } from '../../src/store/ingest.js';
 import type { Difference } from '../../src/store/sweep-memory.js';
 import type { UemRecord } from '../../src/uem/record.js';
+import { urgencyNow } from '../urgency.js';
 import { ask } from './ask.js';
 import { lookAt, type Look } from './drift-notes.js';
 import { SweepEnded, type Sweep } from './sweep.js';
@@ -56,18 +57,19 @@ async function takeIn(sweep: Sweep, event: ComplianceEvent): Promise<boolean> {
   const kept = { EventType: 'Sweep', DeviceId: event.enrolment, Platform: event.platform, says: event.says };
   const { key, result } = await ingest(redis, { event, kept, why: 'sweep' }, sweep);
   if (key === undefined || result !== 'queued') return false;
-  await queue.add(key, 'sweep');
+  await queue.add(key, await urgencyNow(sweep, key));
   return true;
 }
 
 /** Has the directory read again where no fact moves. What a human holds, or has left as it is, and what is in the line already stays as it is. */
-async function planAgain({ store, queue, now }: Sweep, key: DeviceKey, look: Look | null): Promise<RepairWord> {
+async function planAgain(sweep: Sweep, key: DeviceKey, look: Look | null): Promise<RepairWord> {
+  const { store, queue, now } = sweep;
   if (!look?.drift.replan) return 'settled_meanwhile';
   const { state } = look;
   if (state !== null && isLeftToHuman(state)) return 'left_to_human';
   if (state !== null && state.enforced < state.generation && state.failure === null) return 'in_line';
   if ((await store.planAgain(key, now(), { recheck: true, why: 'sweep' })) === 0) return 'settled_meanwhile';
-  await queue.add(key, 'sweep');
+  await queue.add(key, await urgencyNow(sweep, key));
   return 'planned_again';
 }
 
