@@ -126,13 +126,25 @@ describe('a sweep', () => {
     expect((await relay.state(keyOf(iphone))).facts.compliance).toBe('compliant');
   });
 
-  test('does not fight who has let a device in', async () => {
+  test('does not fight who has let a device in: it is looked at once, counts as exposed, and is theirs if they suspend it again', async () => {
     relay = await startSweepScenario();
     const { iphone } = devices();
     await was(iphone, 'NonCompliant');
+    const before = changes();
     relay.okta.setDeviceStatus(iphone.okta.id, 'ACTIVE');
+    expect(await relay.sweep()).toMatchObject({ counts: { let_in_by_others: 1 }, repairs: { planned_again: 1 } });
+    expect(await relay.settled(keyOf(iphone))).toMatchObject({ ledger: {}, containment: { letIn: [iphone.okta.id] } });
+    expect((await relay.desk.get(`devices/${keyOf(iphone)}`)).body).toMatchObject({ devices: [{ standing: 'exposed' }] });
+    const looks = relay.okta.calls('getDevice').length;
+    expect(looks).toBeGreaterThan(0);
     expect(await relay.sweep()).toMatchObject({ counts: { let_in_by_others: 1 }, repairable: 0, repairs: {} });
+    expect(relay.okta.calls('getDevice')).toHaveLength(looks);
     expect(relay.status(iphone)).toBe('ACTIVE');
+    relay.okta.setDeviceStatus(iphone.okta.id, 'SUSPENDED');
+    await relay.send(iphone.event({ complianceStatus: 'Compliant' }));
+    expect(await relay.settled(keyOf(iphone))).toMatchObject({ facts: { compliance: 'compliant' } });
+    expect(relay.status(iphone)).toBe('SUSPENDED');
+    expect(changes()).toEqual(before);
   });
 
   test('never acts on a device that is gone from UEM, nor on one that has no record in Okta', async () => {
