@@ -19,7 +19,7 @@ const adoptions: Record<Exclude<AdoptionWord, DriftKind>, string> = {
   adopted: 'that client suspended it; the relay unsuspends it once the device complies',
   already_ours: 'on the relay\'s ledger already',
   suspended_by_others: 'somebody else suspended it, e.g. an administrator; it stays as it is',
-  no_longer_suspended: 'unsuspended since; Okta\'s search lags behind',
+  no_longer_suspended: 'unsuspended or deactivated since; Okta\'s search lags behind',
   not_in_log: 'suspended more than 90 days ago, before Okta\'s log begins: unsuspend it in Okta by hand once it complies',
 };
 

@@ -66,6 +66,17 @@ describe('an adoption', () => {
     expect([iphone, android, mac].map(relay.status)).toEqual(['ACTIVE', 'ACTIVE', 'SUSPENDED']);
   });
 
+  test('does not take for that client\'s what was deactivated and activated since, and suspended by an administrator', async () => {
+    relay = await startSweepScenario({ workers: false });
+    const { id } = devices().windows.okta;
+    relay.okta.setDeviceStatus(id, 'SUSPENDED', oldFlow);
+    for (const status of ['DEACTIVATED', 'ACTIVE', 'SUSPENDED'] as const) relay.okta.setDeviceStatus(id, status);
+    await relay.startWorkers();
+    await relay.eventually('the sweep of the start', async () => ((await relay.client.llen('{relay}:reports')) > 0 ? true : null));
+    expect(await order('adopt', { actor: oldFlow })).toMatchObject({ repairs: { suspended_by_others: 1 } });
+    expect(await ledger(devices().windows)).toEqual([]);
+  });
+
   test('keeps locked what does not comply, and signs nobody out once more', async () => {
     const { iphone } = await start();
     await relay.send(iphone.event({ complianceStatus: 'NonCompliant' }));
