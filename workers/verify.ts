@@ -42,7 +42,7 @@ async function letGo({ run, containment }: LockOut, id: string): Promise<void> {
 
 /** Its own device, if we know that, decides whether it stays suspended. */
 async function giveBack(run: Run, record: DeviceRecord, owner: string): Promise<void> {
-  const { store, now } = run.enforcement;
+  const { store, now, enqueue } = run.enforcement;
   const { key, ledger } = run.state;
   const entry = ledger[record.id];
   if (entry === undefined || !isOurs(entry)) return;
@@ -50,6 +50,7 @@ async function giveBack(run: Run, record: DeviceRecord, owner: string): Promise<
     await store.handOver(record.id, entry, { from: key, to: owner });
     delete ledger[record.id];
     await store.planAgain(owner, now(), { recheck: true });
+    await enqueue(owner);
   } else if (statusNow(record, entry, now()) !== 'active') {
     await unsuspendDevice(run, { recordId: record.id });
   }
