@@ -160,6 +160,16 @@ describe('a sweep', () => {
     expect(changes()).toHaveLength(before);
   });
 
+  test('does not say of a device that Okta has no record of it where it has too many, and locks it out by a look-up', async () => {
+    relay = await startSweepScenario();
+    const { windows } = devices();
+    for (let i = 0; i < 50; i++) relay.okta.addDevice({ ...windows.okta.profile, users: [...windows.okta.users] });
+    expect((await relay.sweep({ dryRun: true })).counts).toEqual({});
+    await relay.send(windows.event({ complianceStatus: 'NonCompliant' }));
+    await relay.settled(keyOf(windows));
+    expect(relay.okta.calls('suspendDevice')).toHaveLength(51);
+  });
+
   test('believes of several enrolments of one device the newest that has not ended', async () => {
     relay = await startSweepScenario();
     const { windows, mac } = devices();
