@@ -12,6 +12,7 @@ const kinds: Record<DriftKind, string> = {
   without_record: 'in UEM, and without a record in Okta that is in use: Okta Verify is not enrolled, or reports no identifier',
   without_identifier: 'in Okta, and without the identifier by which UEM\'s devices are found (mobile: UDID, desktop: serial number)',
   facts_differ: 'UEM says something newer than its events did: an event was lost; repaired',
+  unreadable: 'what Redis holds about it cannot be read (another version of the relay wrote it, or it was edited), so it is left as it is; see state_unreadable in docs/runbook.md',
 };
 
 /** What became of a suspended record in an adoption. */

@@ -18,6 +18,7 @@ export const driftKinds = [
   'without_record',
   'without_identifier',
   'facts_differ',
+  'unreadable',
 ] as const;
 export type DriftKind = (typeof driftKinds)[number];
 

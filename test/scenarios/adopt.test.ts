@@ -77,6 +77,14 @@ describe('an adoption', () => {
     expect(await ledger(devices().windows)).toEqual([]);
   });
 
+  test('goes on past a device of which Redis holds something unreadable', async () => {
+    const { iphone, android } = await start();
+    await relay.client.hset(`{relay}:device:${keyOf(iphone)}`, { v: '2' });
+    const report = await order('adopt', { actor: oldFlow });
+    expect(report).toMatchObject({ ended: null, repairs: { adopted: 1, unreadable: 1 }, listed: { unreadable: [{ key: keyOf(iphone) }] } });
+    expect([await ledger(iphone), await ledger(android)]).toEqual([[], [android.okta.id]]);
+  });
+
   test('keeps locked what does not comply, and signs nobody out once more', async () => {
     const { iphone } = await start();
     await relay.send(iphone.event({ complianceStatus: 'NonCompliant' }));

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { Report } from '../../src/store/reports.js';
 import { flatBody } from '../sandbox/uem-api/device-body.js';
+import { keyOf } from './device-key.js';
 import { startSweepScenario, type SweepScenario } from './sweeps.js';
 
 /** So many positions from one on. */
@@ -118,6 +119,31 @@ describe('a sweep that is given', () => {
     const second = await relay.sweep();
     expect(second.ended?.word).toBe('expired_cursor');
     expectNothingDone(second);
+  });
+
+  test('devices of which Redis holds something unreadable reports them, leaves them alone, and repairs the others', async () => {
+    const device = await start();
+    const [newer, damaged] = [relay.company.person('alan.turing@example.com').devices.iphone, relay.company.person('ada.lovelace@example.com').devices.mac];
+    for (const one of [newer, damaged]) relay.silently(one, { complianceStatus: 'NonCompliant' });
+    await relay.client.hset(`{relay}:device:${keyOf(newer)}`, { v: '2' });
+    await relay.client.hset(`{relay}:device:${keyOf(damaged)}`, { v: '1', [`r:compliance:${damaged.uem.deviceId}`]: 'rubbish' });
+    const report = await relay.sweep();
+    expect(report).toMatchObject({ ended: null, listed: { unreadable: [{ key: keyOf(newer), deviceId: String(newer.uem.deviceId) }] } });
+    expect(report.counts).toEqual({ exposed: 2, facts_differ: 2, unreadable: 1 });
+    expect(report.repairs).toEqual({ taken_in: 1, unreadable: 1 });
+    await relay.eventually('the device is locked', async () => (relay.status(device) === 'SUSPENDED' ? true : null));
+    expect([newer, damaged].map(relay.status)).toEqual(['ACTIVE', 'ACTIVE']);
+  });
+
+  test('a device whose state becomes unreadable before it is repaired leaves it alone', async () => {
+    const device = await start();
+    relay.uem.order({ operation: 'getDevice', fault: { kind: 'delay', ms: 300 }, times: 1 });
+    const readAgain = relay.readsAgain();
+    const swept = relay.sweep();
+    await readAgain;
+    await relay.client.hset(`{relay}:device:${keyOf(device)}`, { v: '2' });
+    expect(await swept).toMatchObject({ ended: null, counts: { exposed: 1 }, repairs: { unreadable: 1 } });
+    expect(relay.status(device)).toBe('ACTIVE');
   });
 
   test('an inventory that has lost more than half of its devices ends and says so, unless a human says that it is right', async () => {

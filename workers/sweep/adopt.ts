@@ -8,7 +8,7 @@ import { UpstreamFailure } from '../../src/failure.js';
 import type { DevicesPage } from '../../src/okta/devices.js';
 import type { LogPage, LogQuery } from '../../src/okta/system-log.js';
 import { adoptRecord } from '../../src/store/adoption.js';
-import { readWithLedger, type DeviceState } from '../../src/store/device.js';
+import { readWithLedger, StateUnreadable, type DeviceState } from '../../src/store/device.js';
 import { lastTurns } from '../status-changes.js';
 import { ask } from './ask.js';
 import { badCursor } from './list-okta.js';
@@ -64,7 +64,7 @@ async function adoptSome(job: Reconciling, records: DeviceRecord[], whose: strin
   for (const record of records) {
     const turn = turns.get(record.id);
     const key = keyOfRecord(record);
-    const word = await adoptOne(job, { record, turn, whose });
+    const word = await adoptOne(job, { record, turn, whose }).catch((problem: unknown) => leaveUnreadable(job, problem));
     await memory.noteRepair(`${record.id} ${key ?? ''}`, word);
     if (word === 'adopted') progress.repair.done += 1;
   }
@@ -85,6 +85,12 @@ async function adoptOne(job: Reconciling, { record, turn, whose }: Candidate): P
     await queue.add(key, 'sweep');
   }
   return word;
+}
+
+function leaveUnreadable({ log }: Reconciling, problem: unknown): 'unreadable' {
+  if (!(problem instanceof StateUnreadable)) throw problem;
+  log.warn({ detail: problem.message }, 'adopt: a device is left as it is');
+  return 'unreadable';
 }
 
 function isToBeFree(state: DeviceState, policy: Policy, nowMs: number): boolean {

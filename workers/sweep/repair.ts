@@ -2,7 +2,7 @@ import { deviceKeys, type DeviceKey } from '../../src/compliance/device.js';
 import type { ComplianceEvent } from '../../src/compliance/event.js';
 import { UpstreamFailure } from '../../src/failure.js';
 import type { DeviceState } from '../../src/store/device.js';
-import { ingest } from '../../src/store/ingest.js';
+import { ingest, NotTakenIn } from '../../src/store/ingest.js';
 import type { Difference } from '../../src/store/sweep-memory.js';
 import type { UemRecord } from '../../src/uem/record.js';
 import { ask } from './ask.js';
@@ -10,7 +10,7 @@ import { lookAt, type Look } from './drift-notes.js';
 import { SweepEnded, type Sweep } from './sweep.js';
 
 /** What became of a difference that was to be repaired; each has a line in docs/runbook.md. */
-export const repairWords = ['taken_in', 'planned_again', 'in_line', 'left_to_human', 'settled_meanwhile'] as const;
+export const repairWords = ['taken_in', 'planned_again', 'in_line', 'left_to_human', 'settled_meanwhile', 'unreadable'] as const;
 type RepairWord = (typeof repairWords)[number];
 
 /** Hands every difference that can be repaired to the ordinary line, after UEM was asked about that device once more. */
@@ -29,8 +29,14 @@ export async function repair(sweep: Sweep): Promise<void> {
 async function repairOne(sweep: Sweep, key: DeviceKey, { deviceId }: Difference): Promise<RepairWord> {
   const record = deviceId === null ? null : await readAgain(sweep, deviceId);
   if (record === null || deviceKeys(record.event)[0] !== key) return 'settled_meanwhile';
-  const look = await lookAt(sweep, { key, record });
-  if (look?.event && look.drift.kinds.includes('facts_differ') && (await takeIn(sweep, look.event))) return 'taken_in';
+  try {
+    const look = await lookAt(sweep, { key, record });
+    if (look?.event && look.drift.kinds.includes('facts_differ') && (await takeIn(sweep, look.event))) return 'taken_in';
+  } catch (problem) {
+    if (!(problem instanceof NotTakenIn)) throw problem;
+    sweep.log.warn({ key, detail: problem.message }, 'sweep: a device cannot be repaired');
+    return 'unreadable';
+  }
   return await planAgain(sweep, key, await lookAt(sweep, { key, record: withoutNews(record) }));
 }
 
@@ -62,7 +68,8 @@ async function takeIn(sweep: Sweep, event: ComplianceEvent): Promise<boolean> {
 
 /** Has the directory read again where no fact moves. What a human holds, or has left as it is, and what is in the line already stays as it is. */
 async function planAgain({ store, queue, now }: Sweep, key: DeviceKey, look: Look | null): Promise<RepairWord> {
-  if (!look?.drift.replan) return 'settled_meanwhile';
+  if (look === null) return 'unreadable';
+  if (!look.drift.replan) return 'settled_meanwhile';
   const { state } = look;
   if (state !== null && isLeftToHuman(state)) return 'left_to_human';
   if (state !== null && state.enforced < state.generation && state.failure === null) return 'in_line';
