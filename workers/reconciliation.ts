@@ -92,7 +92,7 @@ function beginningOf({ name, by, reason, dryRun }: ReconciliationJob, id: string
     phase: name === 'sweep' ? 'okta' : 'log',
     calls: {},
     okta: { listing: { id, seenAt: nowMs }, after: null, records: 0, restarts: 0 },
-    uem: { page: 0, pass: 1, short: false, devices: 0, total: null, unusable: 0 },
+    uem: { page: 0, pass: 1, short: false, shrank: false, devices: 0, total: null, unusable: 0 },
     repair: { done: 0, of: 0 },
   };
 }

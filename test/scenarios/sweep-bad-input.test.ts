@@ -66,6 +66,38 @@ describe('a sweep that is given', () => {
     expect(await relay.sweep({ dryRun: true })).toMatchObject({ ended: null, devices: { uem: 20 } });
   });
 
+  /** UEM answers two pages, between which the first device of its inventory is deleted: another moves to the page that was read already. */
+  function shrinkMeanwhile(first: number[]) {
+    answerPage(0, first);
+    relay.uem.inventory.remove(relay.uem.inventory.slice(0, 1)[0]?.deviceId ?? 0);
+    answerPage(1, from(10, relay.uem.inventory.size() - 10));
+  }
+
+  test('an inventory that shrinks while its pages are read lists once more and misses none', async () => {
+    relay = await startSweepScenario();
+    const [moved] = relay.uem.inventory.slice(10, 11);
+    relay.uem.inventory.change(moved?.deviceId ?? 0, { complianceStatus: 'NonCompliant' });
+    shrinkMeanwhile(from(0, 10));
+    const report = await relay.sweep();
+    expect(report).toMatchObject({ ended: null, listed: { exposed: [{ deviceId: String(moved?.deviceId) }] }, repairs: { taken_in: 1 }, calls: { uem: 4 } });
+  });
+
+  test('an inventory that shrinks whenever it is listed takes nobody for gone', async () => {
+    relay = await startSweepScenario();
+    const { deviceId } = relay.uem.inventory.slice(10, 11)[0] ?? { deviceId: 0 };
+    const [device] = relay.company.devices.filter(({ uem }) => uem.deviceId === deviceId);
+    if (device === undefined) throw new Error('nobody has the eleventh device');
+    relay.silently(device, { complianceStatus: 'NonCompliant' });
+    await relay.send(device.event({ complianceStatus: 'NonCompliant' }));
+    await relay.settled(keyOf(device));
+    shrinkMeanwhile(from(0, 10));
+    shrinkMeanwhile([...from(0, 9), 10]);
+    const report = await relay.sweep();
+    expect(report).toMatchObject({ ended: null, devices: { uem: 19 }, calls: { uem: 4 } });
+    expect(report.counts).toEqual({});
+    expect(relay.status(device)).toBe('SUSPENDED');
+  });
+
   test('pages that never end, and never anything new, ends and says so', async () => {
     await start();
     for (const page of from(0, 14)) answerPage(page, from(0, 10), { total: null });
