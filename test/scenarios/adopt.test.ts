@@ -119,13 +119,18 @@ describe('an adoption', () => {
     expect([relay.status(windows), relay.status(mac)]).toEqual(['ACTIVE', 'SUSPENDED']);
   });
 
-  test('ends and says so where Okta refuses the log, where the answer is HTML, and where the actor is no id', async () => {
+  test('ends and says so where Okta refuses the log, where the answer is HTML or pages lead in a circle, and where the actor is no id', async () => {
     await start();
     const refused = { kind: 'status', status: 403, body: '{"errorCode":"E0000006","errorSummary":"You do not have permission."}' } as const;
     relay.okta.order({ operation: 'listLogEvents', fault: refused, times: 1 });
     expect(await order('adopt', { actor: oldFlow })).toMatchObject({ ended: { word: 'upstream_refused' }, repairs: {} });
     relay.okta.order({ operation: 'listLogEvents', fault: { kind: 'garbage' }, times: 1 });
     expect(await order('adopt', { actor: oldFlow })).toMatchObject({ ended: { word: 'unreadable_inventory' }, repairs: {} });
+    for (const [object, after] of [['after=two', 'one'], ['after=one', 'two'], ['since=', 'one']] as const) {
+      const headers = { 'content-type': 'application/json', link: `<${relay.okta.url}/api/v1/logs?after=${after}>; rel="next"` };
+      relay.okta.order({ operation: 'listLogEvents', object, fault: { kind: 'status', status: 200, headers, body: '[]' }, times: 2 });
+    }
+    expect(await order('adopt', { actor: oldFlow })).toMatchObject({ ended: { word: 'unreadable_inventory' }, repairs: {}, calls: { okta: 4 } });
     const answer = await relay.desk.order('POST', 'adopt', { actor: 'ada@example.com' });
     expect(answer).toMatchObject({ status: 400, body: { detail: 'actor: must be the id of an app (0oa...) or of a user (00u...).' } });
   });

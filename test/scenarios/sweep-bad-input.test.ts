@@ -140,6 +140,22 @@ describe('a sweep that is given', () => {
     expectNothingDone(report);
   });
 
+  test('pages by Okta that lead back to an earlier one ends and says so', async () => {
+    await start();
+    const leads = (object: string | undefined, after: string) => {
+      const headers = { 'content-type': 'application/json', link: `<${relay.okta.url}/api/v1/devices?after=${after}>; rel="next"` };
+      relay.okta.order({ operation: 'listDevices', ...(object !== undefined && { object }), fault: { kind: 'status', status: 200, headers, body: '[]' } });
+    };
+    leads('after=one', 'two');
+    leads('after=two', 'three');
+    leads('after=three', 'one');
+    leads(undefined, 'one');
+    const report = await relay.sweep();
+    expect(report.ended).toEqual({ word: 'unreadable_inventory', detail: 'okta listDevices: a page leads back to an earlier one' });
+    expect(report.calls).toEqual({ okta: 4 });
+    expectNothingDone(report);
+  });
+
   test('an Okta cursor that expires begins that listing once more; a second time it ends and says so', async () => {
     await start({ headcount: 60 });
     const expired = { kind: 'status', status: 400, body: '{"errorCode":"E0000031","errorSummary":"Invalid search criteria."}' } as const;
