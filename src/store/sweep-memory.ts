@@ -18,7 +18,7 @@ export type Difference = z.infer<typeof differenceSchema>;
 /** A device of UEM's inventory; of several with one key the one with the highest rank counts. */
 export type Inventoried = { key: DeviceKey; rank: string };
 
-const parts = ['progress', 'cursors', 'platforms', 'ids', 'devices', 'differences', 'repaired'] as const;
+const parts = ['progress', 'cursors', 'platforms', 'ids', 'unusable', 'devices', 'differences', 'repaired'] as const;
 const atOnce = 500;
 
 /**
@@ -95,6 +95,12 @@ export class SweepMemory {
     for (const { key, rank } of devices) if (rank > (best.get(key) ?? '')) best.set(key, rank);
     await this.#redis.hset(this.#key('devices'), best);
     return devices.filter(({ key, rank }) => best.get(key) === rank);
+  }
+
+  /** Notes the ids of UEM's devices that cannot be looked for; returns how many different ones there are. */
+  async noteUnusable(ids: string[]): Promise<number> {
+    if (ids.length > 0) await this.#redis.sadd(this.#key('unusable'), ...ids);
+    return await this.#redis.scard(this.#key('unusable'));
   }
 
   /** How many different devices UEM has listed. */

@@ -54,6 +54,15 @@ describe('a sweep that is given', () => {
     expectNothingDone(report);
   });
 
+  test('a page twice counts nothing twice, neither differences nor devices that cannot be looked for', async () => {
+    await start();
+    relay.uem.inventory.add({ platform: 'android', deviceId: 1, udid: '', serialNumber: '', email: 'x@example.com', userName: 'x' });
+    answerPage(0, from(0, 10));
+    answerPage(1, from(0, 10));
+    answerPage(2, from(20, 1));
+    expect(await relay.sweep({ dryRun: true })).toMatchObject({ ended: null, devices: { uem: 21, unusable: 1 }, counts: { exposed: 1, facts_differ: 1 } });
+  });
+
   test('a page twice, or a device that changes page while the pages are read, lists once more and misses none', async () => {
     const device = await start();
     answerPage(0, from(0, 10));
@@ -98,9 +107,10 @@ describe('a sweep that is given', () => {
     expect(relay.status(device)).toBe('SUSPENDED');
   });
 
-  test('pages that never end, and never anything new, ends and says so', async () => {
+  test.each([null, 15])('pages that never end, and never anything new, ends and says so, if UEM says that it has %p devices', async (total) => {
     await start();
-    for (const page of from(0, 14)) answerPage(page, from(0, 10), { total: null });
+    for (const page of from(0, 14)) answerPage(page, from(0, 10), { total });
+    for (const page of from(14, 6)) relay.uem.order({ operation: 'searchDevices', object: `page=${page}&`, fault: { kind: 'garbage' } });
     const report = await relay.sweep();
     expect(report.ended).toMatchObject({ word: 'unreadable_inventory', detail: expect.stringMatching(/^UEM's pages repeat: 10 devices on \d+ pages\.$/) });
     expectNothingDone(report);

@@ -48,15 +48,23 @@ async function takeIn(sweep: Sweep, { devices, total, pageSize }: InventoryPage)
   if (devices.length > 0 && uem.short) throw new SweepEnded('partial_inventory', `UEM's page ${uem.page - 1} is not full, and is not the last.`);
   uem.short = devices.length < pageSize;
   uem.shrank ||= uem.page > 0 && total !== null && uem.total !== null && total < uem.total;
-  const usable = devices.filter(({ event }) => event.deviceClass !== null && hasUsableIdentifier(event));
+  const usable = devices.filter(isUsable);
   const found = usable.flatMap((record) => deviceKeys(record.event).slice(0, 1).map((key) => ({ key, rank: rankOf(record), record })));
-  const counting = new Set(await memory.noteDevices(devices.flatMap(({ event }) => event.enrolment ?? []), found));
+  const counting = new Set(await memory.noteDevices(idsOf(devices), found));
   await noteDrift(sweep, found.filter((device) => counting.has(device)));
   uem.devices = await memory.deviceCount();
   uem.total = total ?? uem.total;
-  if (uem.pass === 1) uem.unusable += devices.length - usable.length;
+  uem.unusable = await memory.noteUnusable(idsOf(devices.filter((record) => !isUsable(record))));
   const listed = (uem.page + 1) * pageSize;
-  if (uem.total === null && listed > 2 * uem.devices + 10 * pageSize) throw new SweepEnded('unreadable_inventory', `UEM's pages repeat: ${uem.devices} devices on ${uem.page + 1} pages.`);
+  if (listed > 2 * uem.devices + 10 * pageSize) throw new SweepEnded('unreadable_inventory', `UEM's pages repeat: ${uem.devices} devices on ${uem.page + 1} pages.`);
+}
+
+function isUsable({ event }: UemRecord): boolean {
+  return event.deviceClass !== null && hasUsableIdentifier(event);
+}
+
+function idsOf(records: UemRecord[]): string[] {
+  return records.flatMap(({ event }) => event.enrolment ?? []);
 }
 
 /** Of several enrolments of one device the one counts that has not ended, of those the newest. */
