@@ -204,6 +204,16 @@ describe('a sweep that is given', () => {
     expect(relay.status(device)).toBe('ACTIVE');
   });
 
+  test('a device that UEM will not tell of alone leaves it alone, and repairs the others', async () => {
+    const device = await start();
+    const { mac } = relay.company.person('ada.lovelace@example.com').devices;
+    relay.silently(mac, { complianceStatus: 'NonCompliant' });
+    relay.uem.order({ operation: 'getDevice', object: `devices/${mac.uem.deviceId}`, fault: { kind: 'status', status: 400, body: '{"errorCode":1000}' } });
+    expect(await relay.sweep()).toMatchObject({ ended: null, counts: { exposed: 2 }, repairs: { taken_in: 1, unreadable: 1 } });
+    await relay.eventually('the device is locked', async () => (relay.status(device) === 'SUSPENDED' ? true : null));
+    expect(relay.status(mac)).toBe('ACTIVE');
+  });
+
   test('an inventory that has lost more than half of its devices ends and says so, unless a human says that it is right', async () => {
     await start();
     const kept = relay.uem.inventory.slice(0, 9).map(({ deviceId }) => deviceId);

@@ -7,7 +7,7 @@ import type { Difference } from '../../src/store/sweep-memory.js';
 import type { UemRecord } from '../../src/uem/record.js';
 import { ask } from './ask.js';
 import { lookAt, type Look } from './drift-notes.js';
-import { SweepEnded, type Sweep } from './sweep.js';
+import type { Sweep } from './sweep.js';
 
 /** What became of a difference that was to be repaired; each has a line in docs/runbook.md. */
 export const repairWords = ['taken_in', 'planned_again', 'in_line', 'left_to_human', 'settled_meanwhile', 'unreadable'] as const;
@@ -28,6 +28,7 @@ export async function repair(sweep: Sweep): Promise<void> {
 
 async function repairOne(sweep: Sweep, key: DeviceKey, { deviceId }: Difference): Promise<RepairWord> {
   const record = deviceId === null ? null : await readAgain(sweep, deviceId);
+  if (record === 'refused') return 'unreadable';
   if (record === null || deviceKeys(record.event)[0] !== key) return 'settled_meanwhile';
   try {
     const look = await lookAt(sweep, { key, record });
@@ -45,14 +46,15 @@ function withoutNews({ event, ...record }: UemRecord): UemRecord {
   return { ...record, event: { ...event, time: null } };
 }
 
-/** UEM's record of the device by its id; null when it is gone. */
-async function readAgain(sweep: Sweep, deviceId: string): Promise<UemRecord | null> {
+/** UEM's record of the device by its id; null when it is gone, `refused` where UEM will not tell of this one device. */
+async function readAgain(sweep: Sweep, deviceId: string): Promise<UemRecord | null | 'refused'> {
   try {
     return await ask(sweep, { upstream: 'uem', operation: 'getDevice', target: deviceId }, () => sweep.uem.getDevice(deviceId));
   } catch (problem) {
     if (!(problem instanceof UpstreamFailure)) throw problem;
     if (problem.details.kind === 'not_found') return null;
-    throw new SweepEnded('upstream_refused', problem.message);
+    sweep.log.warn({ deviceId, detail: problem.message }, 'sweep: a device cannot be read again');
+    return 'refused';
   }
 }
 
