@@ -179,41 +179,6 @@ describe('a sweep that is given', () => {
     expectNothingDone(second);
   });
 
-  test('devices of which Redis holds something unreadable reports them, leaves them alone, and repairs the others', async () => {
-    const device = await start();
-    const [newer, damaged] = [relay.company.person('alan.turing@example.com').devices.iphone, relay.company.person('ada.lovelace@example.com').devices.mac];
-    for (const one of [newer, damaged]) relay.silently(one, { complianceStatus: 'NonCompliant' });
-    await relay.client.hset(`{relay}:device:${keyOf(newer)}`, { v: '2' });
-    await relay.client.hset(`{relay}:device:${keyOf(damaged)}`, { v: '1', [`r:compliance:${damaged.uem.deviceId}`]: 'rubbish' });
-    const report = await relay.sweep();
-    expect(report).toMatchObject({ ended: null, listed: { unreadable: [{ key: keyOf(newer), deviceId: String(newer.uem.deviceId) }] } });
-    expect(report.counts).toEqual({ exposed: 2, facts_differ: 2, unreadable: 1 });
-    expect(report.repairs).toEqual({ taken_in: 1, unreadable: 1 });
-    await relay.eventually('the device is locked', async () => (relay.status(device) === 'SUSPENDED' ? true : null));
-    expect([newer, damaged].map(relay.status)).toEqual(['ACTIVE', 'ACTIVE']);
-  });
-
-  test('a device whose state becomes unreadable before it is repaired leaves it alone', async () => {
-    const device = await start();
-    relay.uem.order({ operation: 'getDevice', fault: { kind: 'delay', ms: 300 }, times: 1 });
-    const readAgain = relay.readsAgain();
-    const swept = relay.sweep();
-    await readAgain;
-    await relay.client.hset(`{relay}:device:${keyOf(device)}`, { v: '2' });
-    expect(await swept).toMatchObject({ ended: null, counts: { exposed: 1 }, repairs: { unreadable: 1 } });
-    expect(relay.status(device)).toBe('ACTIVE');
-  });
-
-  test('a device that UEM will not tell of alone leaves it alone, and repairs the others', async () => {
-    const device = await start();
-    const { mac } = relay.company.person('ada.lovelace@example.com').devices;
-    relay.silently(mac, { complianceStatus: 'NonCompliant' });
-    relay.uem.order({ operation: 'getDevice', object: `devices/${mac.uem.deviceId}`, fault: { kind: 'status', status: 400, body: '{"errorCode":1000}' } });
-    expect(await relay.sweep()).toMatchObject({ ended: null, counts: { exposed: 2 }, repairs: { taken_in: 1, unreadable: 1 } });
-    await relay.eventually('the device is locked', async () => (relay.status(device) === 'SUSPENDED' ? true : null));
-    expect(relay.status(mac)).toBe('ACTIVE');
-  });
-
   test('an inventory that has lost more than half of its devices ends and says so, unless a human says that it is right', async () => {
     await start();
     const kept = relay.uem.inventory.slice(0, 9).map(({ deviceId }) => deviceId);
