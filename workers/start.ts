@@ -51,6 +51,7 @@ export async function startWorkers(settings: WorkerSettings, target: RedisTarget
     mode: settings.store.MODE,
     ...upstreams,
     ingest: (incoming) => ingest(redis, incoming, outcomes),
+    enqueue: (key) => queue.add(key, 'release'),
     store,
     fleet: new FleetIndex(redis, prefix),
     logActor: watchLogActor(upstreams.okta, { log, now }),

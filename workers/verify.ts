@@ -9,15 +9,15 @@ import { unsuspendDevice } from './release.js';
 import { attempt, type Run } from './run.js';
 
 /**
- * After a look-up: what was suspended on the fleet index's word and is no record of the device is let go at once; of the rest the System Log
- * is asked who suspended it, which need not succeed now: the next look-up asks again, and at the latest the release.
+ * After a look-up: what was suspended on the fleet index's word and is no record of the device is let go at once; of the rest that is in use
+ * the System Log is asked who suspended it, which need not succeed now: the next look-up asks again, and at the latest the release.
  */
 export async function verifySuspensions(lockOut: LockOut, found: DeviceRecord[]): Promise<void> {
   const { run } = lockOut;
   const onIndex = Object.entries(run.state.ledger).flatMap(([id, entry]) => (entry.unproven !== undefined && isOurs(entry) ? [id] : []));
   const strangers = onIndex.filter((id) => !found.some((record) => record.id === id));
   await Promise.all(strangers.map((id) => attempt(run, () => letGo(lockOut, id))));
-  await prove(run, onIndex.filter((id) => !strangers.includes(id)));
+  await prove(run, onIndex.filter((id) => found.some((record) => record.id === id && record.status !== 'deactivated')));
 }
 
 async function prove(run: Run, recordIds: string[]): Promise<void> {
@@ -42,7 +42,7 @@ async function letGo({ run, containment }: LockOut, id: string): Promise<void> {
 
 /** Its own device, if we know that, decides whether it stays suspended. */
 async function giveBack(run: Run, record: DeviceRecord, owner: string): Promise<void> {
-  const { store, now } = run.enforcement;
+  const { store, now, enqueue } = run.enforcement;
   const { key, ledger } = run.state;
   const entry = ledger[record.id];
   if (entry === undefined || !isOurs(entry)) return;
@@ -50,6 +50,7 @@ async function giveBack(run: Run, record: DeviceRecord, owner: string): Promise<
     await store.handOver(record.id, entry, { from: key, to: owner });
     delete ledger[record.id];
     await store.planAgain(owner, now(), { recheck: true });
+    await enqueue(owner);
   } else if (statusNow(record, entry, now()) !== 'active') {
     await unsuspendDevice(run, { recordId: record.id });
   }

@@ -54,7 +54,7 @@ function whatToDo({ held, failed, runs: [newest], enforced, dirtySince, containm
     if (newest) said.push(adviceFor(newest.outcome));
   }
   if (containment && containment.letIn.length > 0) {
-    said.push(`Somebody else unsuspended ${containment.letIn.join(', ')} during this lock-out: the relay suspends again only for a new cause. Ask who did it, or suspend it in Okta.`);
+    said.push(`Somebody else unsuspended ${containment.letIn.join(', ')} during this lock-out: the relay suspends again only for a new cause. Ask who did it; relay device KEY lock --reason ... locks it again.`);
   }
   return said.length === 0 ? [] : [['What to do', ...said.map((line) => paragraph(line))].join('\n')];
 }

@@ -8,10 +8,11 @@ const kinds: Record<DriftKind, string> = {
   wrongly_locked: 'should be free, and is suspended by the relay; repaired',
   no_longer_asked_for: 'suspended by the relay, and neither the policy nor on-call asks for it any longer; repaired once UEM says that it complies',
   gone_from_uem: 'suspended by the relay, and not in UEM any longer; never acted on: unsuspend or deactivate it in Okta by hand',
-  let_in_by_others: 'should be locked, and somebody else has unsuspended it; never acted on by a sweep: ask who did it',
+  let_in_by_others: 'should be locked, and somebody else has unsuspended it; looked at once, and never locked again by a sweep: ask who did it (relay device KEY lock locks it)',
   without_record: 'in UEM, and without a record in Okta that is in use: Okta Verify is not enrolled, or reports no identifier',
   without_identifier: 'in Okta, and without the identifier by which UEM\'s devices are found (mobile: UDID, desktop: serial number)',
   facts_differ: 'UEM says something newer than its events did: an event was lost; repaired',
+  unreadable: 'what Redis holds about it cannot be read (another version of the relay wrote it, or it was edited), so it is left as it is; see state_unreadable in docs/runbook.md',
 };
 
 /** What became of a suspended record in an adoption. */
@@ -19,7 +20,7 @@ const adoptions: Record<Exclude<AdoptionWord, DriftKind>, string> = {
   adopted: 'that client suspended it; the relay unsuspends it once the device complies',
   already_ours: 'on the relay\'s ledger already',
   suspended_by_others: 'somebody else suspended it, e.g. an administrator; it stays as it is',
-  no_longer_suspended: 'unsuspended since; Okta\'s search lags behind',
+  no_longer_suspended: 'unsuspended or deactivated since; Okta\'s search lags behind',
   not_in_log: 'suspended more than 90 days ago, before Okta\'s log begins: unsuspend it in Okta by hand once it complies',
 };
 

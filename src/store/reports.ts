@@ -42,6 +42,8 @@ export const progressSchema = z.object({
     pass: z.number(),
     /** The last page was not full: it must have been the last. */
     short: z.boolean(),
+    /** UEM has lost devices while it was listed: others moved to pages that had been read already. */
+    shrank: z.boolean().default(false),
     devices: z.number(),
     total: z.number().nullable(),
     /** Devices that cannot be looked for: an unknown platform, or no identifier. */

@@ -30,6 +30,17 @@ describe.each(['idempotent', 'E0000001'] as const)('a device that an administrat
   });
 });
 
+test('a device that we suspended on the index\'s word and that somebody has deactivated since still counts as ours: its release says that it cannot be let in', async () => {
+  await start();
+  const { mac } = ada().devices;
+  await say(mac, 'NonCompliant');
+  relay.okta.setDeviceStatus(mac.okta.id, 'DEACTIVATED');
+  await age(mac, 601_000);
+  await verify(mac);
+  await say(mac, 'Compliant');
+  expect((await relay.state(keyOf(mac))).failure).toMatchObject({ cause: 'device_deactivated' });
+});
+
 describe('a System Log that lags behind', () => {
   test('delays the release until it shows our suspension', async () => {
     await start();

@@ -25,9 +25,11 @@ export async function noteDrift(sweep: Sweep, devices: Listed[]): Promise<void> 
 
 async function differenceOf(sweep: Sweep, listed: Listed, entries: Map<DeviceKey, FleetEntry>): Promise<Difference | null> {
   const look = await lookAt(sweep, listed, entries);
-  if (look === null || look.drift.kinds.length === 0) return null;
+  const deviceId = listed.record?.event.enrolment ?? null;
+  if (look === null) return { kinds: ['unreadable'], repair: false, deviceId, recordIds: [] };
   const { drift, recordIds } = look;
-  return { kinds: drift.kinds, repair: drift.replan || drift.kinds.includes('facts_differ'), deviceId: listed.record?.event.enrolment ?? null, recordIds };
+  if (drift.kinds.length === 0) return null;
+  return { kinds: drift.kinds, repair: drift.replan || drift.kinds.includes('facts_differ'), deviceId, recordIds };
 }
 
 /** How a device differs now; null where what is remembered of it cannot be read. */
