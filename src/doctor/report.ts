@@ -5,6 +5,7 @@ import { UpstreamFailure } from '../failure.js';
 const titles = {
   configuration: 'configuration',
   redis_answers: 'Redis answers',
+  redis_role: 'Redis takes writes (role)',
   redis_version: 'Redis version',
   redis_aof: 'Redis keeps what it took (AOF)',
   redis_eviction: 'Redis evicts nothing',

@@ -18,7 +18,7 @@ describe('a healthy company', () => {
     const report = await subject.examine();
     expect(report.checks.filter(({ status }) => status !== 'ok')).toEqual([]);
     expect(report.verdict).toBe('GO');
-    expect(report.checks).toHaveLength(21);
+    expect(report.checks).toHaveLength(22);
     expect(checkOf(report, 'okta_token')?.measured).toMatch(/^DPoP token for 60 min/);
     expect(checkOf(report, 'okta_identifiers')).toMatchObject({ values: { IOS: 100, ANDROID: 100, MACOS: 100, WINDOWS: 100 }, measured: expect.stringContaining('(5 of 5)') });
     expect(checkOf(report, 'clocks')?.measured).toMatch(/Redis .*, UEM .*, Okta .*, Graph /);
