@@ -117,9 +117,9 @@ const failure = (kind: 'transient' | 'throttled' | 'garbage') => new UpstreamFai
 const found = (status: 'ok' | 'warn' | 'fail') => check('clocks', 1_000, async () => ({ status, measured: '' }));
 
 describe('a check', () => {
-  test('that throws has failed, and is only a warning where the rate limit is used up', async () => {
+  test('that throws has failed, also where the rate limit is used up: nothing is known then', async () => {
     expect(await throwing(failure('transient'))).toMatchObject({ id: 'okta_users', status: 'fail', measured: 'okta getUser: transient' });
-    expect((await throwing(failure('throttled'))).status).toBe('warn');
+    expect(await throwing(failure('throttled'))).toMatchObject({ status: 'fail', advice: expect.stringContaining('run the doctor again') });
     expect((await throwing(failure('garbage'))).status).toBe('fail');
     expect(await throwing(Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' }))).toMatchObject({ status: 'fail', measured: 'ECONNREFUSED' });
     expect((await checkFirst('okta_token', 1_000, async () => ({ status: 'warn', measured: '' }))).status).toBe('fail');

@@ -54,6 +54,23 @@ describe('Okta', () => {
     expect(checkOf(report, id)).toMatchObject({ status: 'fail', measured: expect.stringContaining('403'), advice: expect.stringContaining(permission) });
   });
 
+  test.each([
+    ['suspendDevice', 'okta_suspend'],
+    ['revokeUserSessions', 'okta_sessions'],
+    ['listDevices', 'okta_identifiers'],
+  ])('that has no call of %s left has not said whether it is allowed: that is no GO, and the doctor is to be asked again', async (operation, id) => {
+    subject.okta.order({ operation, fault: { kind: 'status', status: 429 } });
+    const report = await subject.examine();
+    expect(report.verdict).toBe('NO-GO');
+    expect(checkOf(report, id)).toMatchObject({ status: 'fail', advice: expect.stringMatching(/not known.*run the doctor again/) });
+  });
+
+  test('is believed that there is no such object only in its own words: another 404 is a page of something else', async () => {
+    subject.okta.order({ operation: 'suspendDevice', fault: { kind: 'status', status: 404, body: '<html>no such page</html>' } });
+    expect(await subject.trouble()).toEqual({ okta_suspend: 'fail' });
+    expect(checkOf(await subject.examine(), 'okta_suspend')).toMatchObject({ measured: expect.stringContaining('404'), advice: expect.stringContaining('Something else answers') });
+  });
+
   test('that did not grant a scope is said to lack exactly that one', async () => {
     const scopes = ['okta.devices.read', 'okta.devices.manage', 'okta.users.read'];
     const org = await subject.otherOrg({ credentials: { ...subject.registered, scopes } });
