@@ -5,7 +5,7 @@ import { configuredRedis } from '../redis-target.js';
 import type { RedisTarget } from '../store/connection.js';
 import { prefixOf } from '../store/keys.js';
 import { readSettings } from '../store/redis-settings.js';
-import { entraOptions, oktaOptions, uemOptions } from '../upstream-options.js';
+import { entraOptions, oktaOptions, rateShare, uemOptions } from '../upstream-options.js';
 import { judgeClocks, type Clock } from './clocks.js';
 import { entraCheckIds, examineEntra } from './entra-checks.js';
 import { examineOkta, oktaCheckIds } from './okta-checks.js';
@@ -80,7 +80,8 @@ async function uem({ environment, timeoutMs, deadlineMs, now }: Subject): Promis
 async function okta({ environment, pages, timeoutMs, deadlineMs, now }: Subject): Promise<Examination> {
   const settings = readableSettings(['okta', 'upstreams'], environment);
   if (settings === null) return { checks: skipped(oktaCheckIds, unreadable), clocks: [] };
-  return await examineOkta({ options: oktaOptions(settings.okta, timeoutMs), pages, deadlineMs, now });
+  const share = rateShare(settings.okta, readableSettings(['store'], environment)?.store.MODE ?? 'enforce');
+  return await examineOkta({ options: oktaOptions(settings.okta, timeoutMs), share, pages, deadlineMs, now });
 }
 
 async function entra({ environment, timeoutMs, deadlineMs, now }: Subject): Promise<Examination> {

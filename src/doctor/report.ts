@@ -19,7 +19,7 @@ const titles = {
   okta_users: 'Okta: getUser',
   okta_sessions: 'Okta: revokeUserSessions',
   okta_log: 'Okta: listLogEvents',
-  okta_rate_limit: 'Okta rate limit on devices',
+  okta_rate_limit: 'Okta rate limits, and our share',
   entra_token: 'Entra ID token',
   entra_sessions: 'Graph: revokeSignInSessions',
   entra_mail: 'Graph: users by mail',

@@ -122,12 +122,14 @@ describe('Okta', () => {
     expect(checkOf(report, 'okta_answers')).toMatchObject({ status: 'fail', advice: expect.stringContaining('-admin') });
   });
 
-  test('with a small share of the rate limit is a warning that says what it is good for', async () => {
-    const org = await subject.otherOrg({ rateLimit: { devices: 50 } });
+  test('with a small limit is a warning that says what the relay\'s share of it is good for, bucket by bucket', async () => {
+    const org = await subject.otherOrg({ rateLimit: { devices: 50, users: 600, user: 100 } });
     org.addDevice({ platform: 'WINDOWS', serialNumber: 'S1' });
     const report = await subject.examine({ OKTA_CLIENT_ORGURL: org.url });
     expect(report.verdict).toBe('GO');
-    expect(checkOf(report, 'okta_rate_limit')).toMatchObject({ status: 'warn', measured: expect.stringContaining('50 calls a minute = about 25 lock-outs'), values: { callsPerMinute: 50 } });
+    expect(checkOf(report, 'okta_rate_limit')).toMatchObject({ status: 'warn', measured: expect.stringContaining('devices 50 calls a minute, 45 of them ours'), values: { callsPerMinute: 50, devicesShare: 45, users: 600, usersShare: 540, userShare: 90 } });
+    const shadow = checkOf(await subject.examine({ OKTA_CLIENT_ORGURL: org.url, MODE: 'shadow' }), 'okta_rate_limit');
+    expect(shadow?.values).toMatchObject({ devices: 50, devicesShare: 9, usersShare: 108 });
   });
 
   test('with more devices than a page is looked at page by page, as far as asked', async () => {
