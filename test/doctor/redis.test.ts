@@ -69,6 +69,15 @@ describe('Redis', () => {
 });
 
 describe('a configuration that cannot be used', () => {
+  test('is said to be complete only for the processes that could start with it', async () => {
+    expect(checkOf(await subject.examine({ CONSOLE_TOKEN: 'short' }), 'configuration')).toMatchObject({
+      status: 'ok',
+      measured: 'MODE=enforce; complete for receiver, worker; not for console (CONSOLE_TOKEN), all-in-one (CONSOLE_TOKEN)',
+    });
+    const nothing = await subject.examine({ REDIS_URL: '', UEM_WEBHOOK_PASSWORD: '' });
+    expect(checkOf(nothing, 'configuration')).toMatchObject({ status: 'fail', measured: expect.stringContaining('complete for no process') });
+  });
+
   test('is said to be so, and what can be tried is tried', async () => {
     const report = await subject.examine({ OKTA_CLIENT_ORGURL: 'acme' });
     expect(checkOf(report, 'configuration')).toMatchObject({ status: 'fail', measured: expect.stringContaining('OKTA_CLIENT_ORGURL') });
