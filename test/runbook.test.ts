@@ -15,7 +15,7 @@ const sources = ['src', 'workers']
 /** What the code writes in the field `alert` of a log line: only words that stand there, so that they can be found here. */
 const alerts = [...new Set(sources.flatMap((text) => [...text.matchAll(/\balert: *([^,}]+)/g)].flatMap(([, value = '']) => value.match(/(?<=')\w+(?=')/g) ?? [value])))];
 const chapter = /\n## Alerts in the log\n([^]*?)(\n## |$)/.exec(runbook)?.[1] ?? '';
-const explained = [...chapter.matchAll(/\*\*`(\w+)`\*\*/g)].map(([, word]) => word);
+const explained = [...chapter.matchAll(/\*\*`(\w+)`\*\*/g)].map(([, word = '']) => word);
 
 test.each([...doneWords, ...waitingWords, ...heldWords, ...failureCauses, ...driftKinds, ...repairWords, ...adoptionWords, ...sweepEndings])('the runbook says what %s means and what to do', (word) => {
   expect(runbook).toMatch(new RegExp(`\\*\\*\`${word}\`\\*\\*(:|, | and | \\()`));

@@ -32,6 +32,12 @@ describe('the exposure clock', () => {
     expect(newestLockOut({ containment: null, runs: [release, recheck, lockingRun()] })).toEqual(lockingRun().exposure);
   });
 
+  it('goes on where letting the device in had only been tried', () => {
+    const tried = lockingRun({ endedAt: ago(90), posture: 'free', outcome: 'retry', exposure: none });
+    const second = lockingRun({ endedAt: ago(60), generation: 3, exposure: { ...none, eventTime: ago(80), lastRevocationAt: ago(61) } });
+    expect(newestLockOut({ containment: open, runs: [second, tried, lockingRun()] })).toMatchObject({ eventTime: ago(125), lastRevocationAt: ago(61) });
+  });
+
   it('is null when no run has locked the device', () => {
     expect(newestLockOut({ containment: null, runs: [lockingRun({ posture: 'free' })] })).toBeNull();
   });
