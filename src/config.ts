@@ -6,6 +6,7 @@ import { examples, settingsSchemas, type Settings, type SettingsPart } from './s
 export const secretNames = [
   'UEM_WEBHOOK_PASSWORD',
   'UEM_WEBHOOK_PASSWORD_PREVIOUS',
+  'REDIS_SENTINEL_PASSWORD',
   'UEM_OAUTH_CLIENT_SECRET',
   'UEM_API_PASSWORD',
   'UEM_TENANT_CODE',

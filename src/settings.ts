@@ -63,6 +63,8 @@ export const settingsSchemas = {
       REDIS_URL: optional(z.url({ protocol: /^rediss?$/, error: 'must be a redis:// or rediss:// URL' })),
       REDIS_SENTINELS: optional(sentinels),
       REDIS_SENTINEL_NAME: optional(z.string()),
+      REDIS_SENTINEL_USERNAME: optional(z.string()),
+      REDIS_SENTINEL_PASSWORD: optional(secret()),
       DATA_DIR: z.string().default('./data'),
     })
     .refine((settings) => !settings.REDIS_SENTINELS || settings.REDIS_SENTINEL_NAME, {

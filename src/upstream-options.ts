@@ -8,6 +8,14 @@ export function oktaOptions(okta: Settings['okta'], timeoutMs: number): OktaOpti
   return { orgUrl: okta.OKTA_CLIENT_ORGURL, credentials: oktaCredentials(okta), timeoutMs };
 }
 
+/** In shadow mode the other flow does the work, and needs the limit. */
+const shadowPart = 0.2;
+
+/** The part of Okta's rate limits that is ours. */
+export function rateShare(okta: Settings['okta'], mode: Settings['store']['MODE']): number {
+  return mode === 'shadow' ? okta.OKTA_RATE_SHARE * shadowPart : okta.OKTA_RATE_SHARE;
+}
+
 function oktaCredentials(okta: Settings['okta']): OktaCredentials {
   const { OKTA_CLIENT_CLIENTID: clientId, OKTA_CLIENT_PRIVATEKEY: privateKey, OKTA_CLIENT_KEYID: keyId, OKTA_CLIENT_TOKEN: token } = okta;
   if (clientId && privateKey) return { kind: 'key', clientId, keyId, privateKey };

@@ -4,6 +4,7 @@ import type { Redis } from 'ioredis';
 import type { Settings } from '../src/settings.js';
 import type { Log } from '../src/log.js';
 import { readPolicyFile } from '../src/policy-file.js';
+import { rateShare } from '../src/upstream-options.js';
 import { EnforcementQueue } from '../src/queue/enforcement-queue.js';
 import { UpkeepQueue } from '../src/queue/upkeep-queue.js';
 import { bucketOf } from '../src/okta/rate-limit.js';
@@ -25,7 +26,7 @@ import { startEnforcing } from './enforcing.js';
 import type { Enforcement } from './run.js';
 import { startSweeps } from './start-sweeps.js';
 import { startUpkeep, type Upkeep } from './upkeep.js';
-import { createUpstreams, rateShare, reportTo } from './upstreams.js';
+import { createUpstreams, reportTo } from './upstreams.js';
 
 export type WorkerSettings = Pick<Settings, 'store' | 'okta' | 'entra' | 'uemApi' | 'enforcement' | 'reconciliation' | 'upstreams'>;
 /** Longer than an upstream call may take, shorter than the grace of the process (src/shutdown.ts). */
@@ -45,7 +46,7 @@ export async function startWorkers(settings: WorkerSettings, target: RedisTarget
   const upkeepJobs = new UpkeepQueue(redis, prefix, (error) => log.warn({ error }, 'queue: Redis connection'));
   const store = new EnforcementStore(redis, prefix);
   const outcomes: Outcomes = { redis, prefix, historyMs: settings.store.HISTORY_DAYS * 86_400_000, store, upkeep: upkeepJobs, log, now };
-  const budget = new Budget(redis, prefix, { share: rateShare(settings), leading: bucketOf('suspendDevice') });
+  const budget = new Budget(redis, prefix, { share: rateShare(settings.okta, settings.store.MODE), leading: bucketOf('suspendDevice') });
   const upstreams = createUpstreams(settings, reportTo(budget, log));
   const enforcement: Enforcement & Limits = {
     mode: settings.store.MODE,

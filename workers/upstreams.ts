@@ -26,14 +26,6 @@ export function createUpstreams(settings: Pick<Settings, 'okta' | 'entra' | 'uem
   return { okta: shadowOkta(okta), entra: entra && shadowEntra(), uem };
 }
 
-/** In shadow mode the other flow does the work, and needs the limit. */
-const shadowPart = 0.2;
-
-/** The part of Okta's rate limits that is ours. */
-export function rateShare({ okta, store }: Pick<Settings, 'okta' | 'store'>): number {
-  return store.MODE === 'shadow' ? okta.OKTA_RATE_SHARE * shadowPart : okta.OKTA_RATE_SHARE;
-}
-
 /**
  * Tells the budget what each answer of Okta says of its rate limit. That there is none is believed of no refusal: it may be a proxy's, or be
  * down to the limit on concurrent requests.

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { heldWords } from '../compliance/outcome.js';
 import { actorName } from './actor.js';
 import { adviceFor } from './advice.js';
@@ -19,7 +19,7 @@ export function addHeld(program: Command, surroundings: Surroundings): void {
   held
     .command('list')
     .description('what is held, since when and why')
-    .option('--word <word>', `only one of ${heldWords.join(', ')}`)
+    .addOption(wordOption('only those of one word'))
     .addOption(jsonOption())
     .action(async ({ word, json }: { word?: string; json?: true }) => {
       await show(surroundings, json, { path: 'held', schema: heldSchema, render: (answer) => renderHeld(only(answer, word), surroundings.now()) });
@@ -37,6 +37,8 @@ export function addHeld(program: Command, surroundings: Surroundings): void {
     });
 }
 
+const wordOption = (description: string) => new Option('--word <word>', description).choices(heldWords);
+
 type Verb = { verb: 'release' | 'discard'; done: string; about: string };
 
 function addActing(held: Command, surroundings: Surroundings, { verb, done, about }: Verb): void {
@@ -44,7 +46,7 @@ function addActing(held: Command, surroundings: Surroundings, { verb, done, abou
     .command(verb)
     .description(about)
     .argument('[device...]', 'keys (or the UDIDs or serial numbers in them)')
-    .option('--word <word>', `all of one of ${heldWords.join(', ')}`)
+    .addOption(wordOption('all of one word'))
     .option('--all', 'everything that is held')
     .addOption(reasonOption())
     .option('--yes', 'do not ask')

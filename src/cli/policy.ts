@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { builtInPolicy, type Policy, type Reaction } from '../compliance/policy.js';
+import type { Environment } from '../config.js';
 import { readPolicyFile } from '../policy-file.js';
 import { readXml, XmlRefused } from '../uem/xml.js';
-import { askConsole, ConsoleFailure, readAnswer } from './console-client.js';
+import { askConsole, ConsoleUnreachable, readAnswer } from './console-client.js';
 import { policyAnswerSchema } from './desk-answers.js';
 import { explain, type Explanation } from './explain.js';
 import { NotDone } from './many.js';
@@ -19,7 +20,7 @@ export function addPolicy(program: Command, surroundings: Surroundings): void {
   const policy = program.command('policy').description('what is done about which cause');
   policy
     .command('show')
-    .description('the policy in force (the built-in one where no console answers), or the one in a file, as a policy file')
+    .description('the policy in force (where no console can be reached that of POLICY_FILE, or the built-in one), or the one in a file, as a policy file')
     .argument('[file]', 'a policy file to check and show in full')
     .addOption(jsonOption())
     .action(async (file: string | undefined, { json }: { json?: true }) => {
@@ -42,16 +43,23 @@ export function addPolicy(program: Command, surroundings: Surroundings): void {
 
 type Found = { source: string; policy: Policy };
 
-async function policyOf({ settings }: Surroundings, file: string | undefined): Promise<Found> {
+/** What a console that answers says, an error too, is not passed over: another policy than the one in force would be taken for it. */
+async function policyOf({ settings, environment }: Surroundings, file: string | undefined): Promise<Found> {
   if (file !== undefined) return { source: `in ${file}`, policy: readPolicyFile(file) };
   const relay = settings();
   try {
     const { policy } = readAnswer(relay, policyAnswerSchema, await askConsole(relay, 'policy'));
     return { source: `in force at ${new URL(relay.RELAY_URL).origin}`, policy };
   } catch (error) {
-    if (!(error instanceof ConsoleFailure)) throw error;
-    return { source: 'that is built in (no console answers)', policy: builtInPolicy };
+    if (!(error instanceof ConsoleUnreachable)) throw error;
+    return localPolicy(environment());
   }
+}
+
+/** By what this command alone can see, a worker that starts with the same environment. */
+function localPolicy({ POLICY_FILE: file }: Environment): Found {
+  if (file) return { source: `in ${file}, the POLICY_FILE of this command (no console answers)`, policy: readPolicyFile(file) };
+  return { source: 'that is built in (no console answers)', policy: builtInPolicy };
 }
 
 function readBody(file: string): Record<string, unknown> {

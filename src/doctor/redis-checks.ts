@@ -7,7 +7,7 @@ import { check, checkFirst, skipped, type Check, type CheckId, type Finding } fr
 
 export type RedisSubject = { target: RedisTarget; prefix: Prefix; deadlineMs: number; now: () => number };
 
-export const redisCheckIds = ['redis_answers', 'redis_version', 'redis_aof', 'redis_eviction', 'uem_events'] as const satisfies CheckId[];
+export const redisCheckIds = ['redis_answers', 'redis_role', 'redis_version', 'redis_aof', 'redis_eviction', 'uem_events'] as const satisfies CheckId[];
 
 /** Whether Redis can be entrusted with events, and when the newest one came. Writes nothing. */
 export async function examineRedis({ target, prefix, deadlineMs, now }: RedisSubject): Promise<{ checks: Check[]; clocks: Clock[] }> {
@@ -25,6 +25,7 @@ export async function examineRedis({ target, prefix, deadlineMs, now }: RedisSub
     if (answers.status !== 'ok') return { checks: [refused(answers), ...skipped(redisCheckIds.slice(1), 'Redis does not answer')], clocks };
     const checks = [
       answers,
+      await check('redis_role', deadlineMs, async () => judgeRole(info)),
       await check('redis_version', deadlineMs, async () => judgeVersion(info)),
       await check('redis_aof', deadlineMs, async () => judgeAof(info)),
       await check('redis_eviction', deadlineMs, async () => judgeEviction(info)),
@@ -54,6 +55,16 @@ export type RedisInfo = Record<string, string>;
 /** Redis' answer to INFO, by field. */
 export function readInfo(text: string): RedisInfo {
   return Object.fromEntries(text.split(/\r?\n/).filter((line) => line.includes(':')).map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1)]));
+}
+
+/** A replica refuses writes, or forgets them when it next follows its master. */
+export function judgeRole({ role = 'unknown' }: RedisInfo): Finding {
+  if (role === 'master') return { status: 'ok', measured: role };
+  return {
+    status: 'fail',
+    measured: role === 'slave' ? 'a replica (role:slave)' : `role ${role}`,
+    advice: 'Let REDIS_URL name the master, or give REDIS_SENTINELS and REDIS_SENTINEL_NAME, which find it: a replica takes no events.',
+  };
 }
 
 /** BullMQ's documentation ("Requirements") recommends 6.2 or newer. */

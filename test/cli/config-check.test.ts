@@ -58,7 +58,7 @@ describe('relay config check', () => {
     expect(out).toMatch(/PORT +default +8080\n/);
     expect(out).toMatch(/SWEEP_INTERVAL +default +30m\n/);
     expect(out).toMatch(/REDIS_URL +set +redis:\/\/\*\*\*@127\.0\.0\.1:6379\/0\?\*\*\*\n/);
-    expect(out).toContain('The configuration is usable.');
+    expect(out).toContain('The configuration is usable for all-in-one.\nAll processes: complete for receiver, worker, console, all-in-one.\n');
     expect(out).not.toContain('canary');
     expect(out.split('\n').filter((line) => line.length > 100)).toEqual([]);
     const documented = readFileSync('.env.example', 'utf8').match(/^[A-Z_]+(?==)/gm) ?? [];
@@ -121,6 +121,16 @@ describe('relay config check', () => {
     expect(read).not.toContain(foreign);
     expect(found).toEqual([expect.stringContaining('REDIS_URL: is required for a process that is started alone')]);
     expect((await report({ ...usable, REDIS_URL: '' })).usable).toBe(true);
+  });
+
+  it('says which processes the configuration is complete for, and what the others lack', async () => {
+    const { UEM_WEBHOOK_PASSWORD: _left, ...withoutReceiver } = usable;
+    const { code, out } = await runHere(['config', 'check', '--for', 'worker'], withoutReceiver);
+    expect(code).toBe(0);
+    expect(out).toContain('usable for worker.');
+    expect(out.replaceAll(/\s+/g, ' ')).toContain('complete for worker, console; not for receiver (UEM_WEBHOOK_PASSWORD), all-in-one (UEM_WEBHOOK_PASSWORD).');
+    const alone = await runHere(['config', 'check'], { ...usable, REDIS_URL: '' });
+    expect(alone.out.replaceAll(/\s+/g, ' ')).toContain('complete for all-in-one; not for receiver (REDIS_URL), worker (REDIS_URL), console (REDIS_URL).');
   });
 
   it('lets nothing through that a terminal would obey', async () => {
