@@ -5,6 +5,7 @@ import { startConsole } from './console/start.js';
 import { createLog } from './log.js';
 import { configuredRedis } from './redis-target.js';
 import { startReceiver } from './receiver/start.js';
+import { logSecrets } from './secret.js';
 import { runProcess } from './shutdown.js';
 import { startRedisServer } from './store/redis-server.js';
 
@@ -12,6 +13,7 @@ import { startRedisServer } from './store/redis-server.js';
 await runProcess('posture-relay', async (onStop, onStopped) => {
   const settings = readConfig(['log', 'redis', 'store', 'tls', 'receiver', 'console', 'okta', 'entra', 'uemApi', 'enforcement', 'reconciliation', 'upstreams']);
   const log = createLog(settings.log.LOG_LEVEL, 'posture-relay');
+  logSecrets(log);
   let target = configuredRedis(settings.redis);
   if (target === null) {
     const redis = await startRedisServer({ dataDir: join(settings.redis.DATA_DIR, 'redis') });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Secret } from './secret.js';
+import { lastUsable, lookAt, revocableSecret, type Flaw, type SecretSource } from './secret.js';
 
 const optional = <T extends z.ZodType>(schema: T) => schema.optional();
 const port = (fallback: number) => z.coerce.number().int().min(0).max(65_535).default(fallback);
@@ -8,10 +8,26 @@ const url = z.url({ protocol: /^https?$/, error: ({ input }) => (input === undef
 /** What belongs together is checked although another variable of the part is wrong: all problems are told at once. */
 const always = { when: () => true };
 
-/** `MIN` characters at least; the value itself never appears in an error. */
-const secret = (min = 1) =>
-  z.custom<Secret>((value) => typeof value === 'function', { error: 'is required' }).refine((value) => value().length >= min, {
-    error: `must have at least ${min} characters`,
+/** At least so many characters. */
+const atLeast = (min: number): Flaw => (value) => (value === '' ? 'is empty' : value.length < min ? `must have at least ${min} characters` : null);
+
+const source = z.custom<SecretSource>((value) => value !== undefined, { error: 'is required' });
+
+/** A credential that the relay presents. The value itself never appears in an error. */
+const secret = (flawOf = atLeast(1)) =>
+  source.transform((given, context) => {
+    const seen = lookAt(given, flawOf);
+    if (seen.flaw === null) return lastUsable(given, flawOf, seen.value);
+    context.addIssue(seen.flaw);
+    return z.NEVER;
+  });
+
+/** A credential that others present to the relay: emptying its file revokes it, the `second` one's also before the start. */
+const revocable = (min: number, { second = false } = {}) =>
+  source.transform((given, context) => {
+    const seen = lookAt(given, atLeast(min));
+    if (seen.flaw !== null && !(second && seen.empty)) context.addIssue(seen.flaw);
+    return revocableSecret(given, atLeast(min));
   });
 
 const msPer = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
@@ -84,12 +100,12 @@ export const settingsSchemas = {
     HOST: z.string().default('0.0.0.0'),
     TRUST_PROXY: optional(z.string()),
     UEM_WEBHOOK_USERNAME: z.string({ error: 'is required' }).min(1),
-    UEM_WEBHOOK_PASSWORD: secret(8),
+    UEM_WEBHOOK_PASSWORD: revocable(8),
     UEM_WEBHOOK_USERNAME_PREVIOUS: optional(z.string()),
-    UEM_WEBHOOK_PASSWORD_PREVIOUS: optional(secret(8)),
+    UEM_WEBHOOK_PASSWORD_PREVIOUS: optional(revocable(8, { second: true })),
   }),
   console: z
-    .object({ CONSOLE_PORT: port(8081), CONSOLE_HOST: z.string().default('127.0.0.1'), CONSOLE_TOKEN: optional(secret(16)) })
+    .object({ CONSOLE_PORT: port(8081), CONSOLE_HOST: z.string().default('127.0.0.1'), CONSOLE_TOKEN: optional(revocable(16)) })
     .refine((settings) => settings.CONSOLE_TOKEN || ['127.0.0.1', '::1', 'localhost'].includes(settings.CONSOLE_HOST), {
       ...always,
       path: ['CONSOLE_TOKEN'],

@@ -17,7 +17,7 @@ const mayImport: Record<string, readonly string[]> = {
   leave: [],
   'http-call': ['failure', 'leave'],
   'token-source': ['leave'],
-  secret: [],
+  secret: ['log'],
   settings: ['secret'],
   config: ['settings', 'secret'],
   log: [],

@@ -65,7 +65,7 @@ describe('the configuration', () => {
 
   test('names a secret file that cannot be read', () => {
     const message = problems(() => readConfig(['okta'], { OKTA_CLIENT_ORGURL: okta.OKTA_CLIENT_ORGURL, OKTA_CLIENT_TOKEN_FILE: '/nowhere/token' }));
-    expect(message).toMatch('OKTA_CLIENT_TOKEN: the file /nowhere/token cannot be read.');
+    expect(message).toMatch('OKTA_CLIENT_TOKEN: the file /nowhere/token cannot be read (ENOENT).');
   });
 
   test('lets credentials travel over plain HTTP only to loopback addresses and only on request', () => {
