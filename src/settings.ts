@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { lastUsable, lookAt, revocableSecret, type Flaw, type SecretSource } from './secret.js';
 
@@ -44,6 +45,18 @@ const sentinels = z
   .string()
   .regex(/^[^,:]+:\d+(,[^,:]+:\d+)*$/, { error: 'must be host:port,host:port' })
   .transform((text) => text.split(',').map((entry) => ({ host: entry.split(':')[0] ?? '', port: Number(entry.split(':')[1]) })));
+
+const proxyForm = 'must be proxies, separated by commas: loopback, linklocal, uniquelocal, an IP address, or a network such as 10.0.0.0/8';
+
+/** Express would take `1` for the address 0.0.0.1, and fail late and without a name at what it cannot read. */
+const proxies = z.string().refine((text) => text.split(',').every((entry) => isProxy(entry.trim())), { error: proxyForm });
+
+function isProxy(entry: string): boolean {
+  if (['loopback', 'linklocal', 'uniquelocal'].includes(entry)) return true;
+  const [, address = '', prefix = '1'] = /^([^/%]+)(?:\/(\d{1,3}))?$/.exec(entry) ?? [];
+  const bits = isIP(address) === 6 ? 128 : 32;
+  return isIP(address) !== 0 && Number(prefix) >= 1 && Number(prefix) <= bits;
+}
 
 const uemApi = z.object({
   UEM_API_URL: optional(url),
@@ -98,7 +111,7 @@ export const settingsSchemas = {
   receiver: z.object({
     PORT: port(8080),
     HOST: z.string().default('0.0.0.0'),
-    TRUST_PROXY: optional(z.string()),
+    TRUST_PROXY: optional(proxies),
     UEM_WEBHOOK_USERNAME: z.string({ error: 'is required' }).min(1),
     UEM_WEBHOOK_PASSWORD: revocable(8),
     UEM_WEBHOOK_USERNAME_PREVIOUS: optional(z.string()),
@@ -167,6 +180,7 @@ export type Settings = { [Part in SettingsPart]: z.infer<(typeof settingsSchemas
 export const examples: Record<string, string> = {
   REDIS_URL: 'redis://127.0.0.1:6379',
   REDIS_SENTINELS: '10.0.0.1:26379,10.0.0.2:26379',
+  TRUST_PROXY: 'loopback,10.0.0.0/8',
   UEM_WEBHOOK_USERNAME: 'uem',
   UEM_WEBHOOK_PASSWORD: '(the output of: openssl rand -base64 24)',
   CONSOLE_TOKEN: '(the output of: openssl rand -base64 24)',

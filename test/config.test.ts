@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync, utimesSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
+import express from 'express';
 import { ConfigError, readConfig } from '../src/config.js';
 import { settingsSchemas } from '../src/settings.js';
 
@@ -73,6 +74,17 @@ describe('the configuration', () => {
     expect(problems(() => readConfig(['okta'], plain))).toMatch('OKTA_CLIENT_ORGURL: must be https://');
     expect(problems(() => readConfig(['okta'], { ...okta, OKTA_CLIENT_ORGURL: 'http://acme.okta.com', ALLOW_HTTP_UPSTREAMS: 'loopback' }))).toMatch('must be https://');
     expect(readConfig(['okta'], { ...plain, ALLOW_HTTP_UPSTREAMS: 'loopback' }).okta.OKTA_CLIENT_ORGURL).toBe('http://127.0.0.1:4000');
+  });
+
+  const webhook = { UEM_WEBHOOK_USERNAME: 'uem', UEM_WEBHOOK_PASSWORD: 'password-canary' };
+  const trusting = (TRUST_PROXY: string) => readConfig(['receiver'], { ...webhook, TRUST_PROXY }).receiver.TRUST_PROXY;
+
+  test.each(['loopback', 'uniquelocal, linklocal', '10.0.0.0/8', '192.0.2.1,2001:db8::/32', '::1', '172.31.255.0/28'])('believes proxies that Express understands: %s', (text) => {
+    expect(() => express().set('trust proxy', trusting(text))).not.toThrow();
+  });
+
+  test.each(['true', '1', '10/8', '*', 'all', 'caddy', 'Loopback', '127.1', '010.0.0.1', '10.0.0.0/33', '10.0.0.0/0', '::/0', '::1/129', '10.0.0.0/', 'loopback,', 'http://10.0.0.1'])('refuses at the start proxies that are none, and names the forms: TRUST_PROXY=%s', (text) => {
+    expect(problems(() => trusting(text))).toMatch(/TRUST_PROXY: must be proxies, separated by commas: loopback, .* such as 10\.0\.0\.0\/8\. Example: TRUST_PROXY=loopback,10\.0\.0\.0\/8/);
   });
 
   test('opens the console beyond loopback only with a token', () => {
