@@ -63,14 +63,18 @@ function explain({ path, message }: z.core.$ZodIssue): string {
 
 const upstreamUrls = { uemApi: ['UEM_API_URL', 'UEM_OAUTH_TOKEN_URL'], okta: ['OKTA_CLIENT_ORGURL'], entra: ['AZURE_AUTHORITY_HOST', 'GRAPH_BASE_URL'] };
 
+const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+
 /** Credentials travel over TLS; plain HTTP is for loopback addresses, and only where it is asked for. */
 function insecureUpstreams(parts: SettingsPart[], environment: Environment): string[] {
   const names = Object.entries(upstreamUrls).flatMap(([part, urls]) => (parts.some((wanted) => wanted === part) ? urls : []));
   return names.flatMap((name) => {
+    // By what the URL means, not by how it begins: HTTP:// is plain too.
     const value = environment[name] ?? '';
-    if (!value.startsWith('http://')) return [];
-    const loopback = URL.canParse(value) && ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(value).hostname);
-    if (loopback && environment.ALLOW_HTTP_UPSTREAMS === 'loopback') return [];
+    if (!URL.canParse(value)) return [];
+    const url = new URL(value);
+    if (url.protocol === 'https:') return [];
+    if (url.protocol === 'http:' && loopback.test(url.hostname) && environment.ALLOW_HTTP_UPSTREAMS === 'loopback') return [];
     return [`${name}: must be https:// (plain http:// is for loopback addresses with ALLOW_HTTP_UPSTREAMS=loopback).`];
   });
 }
