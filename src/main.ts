@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { startWorkers } from '../workers/start.js';
+import { logCertificates } from './certificates.js';
 import { readConfig } from './config.js';
 import { startConsole } from './console/start.js';
 import { createLog } from './log.js';
@@ -14,6 +15,7 @@ await runProcess('posture-relay', async (onStop, onStopped) => {
   const settings = readConfig(['log', 'redis', 'store', 'tls', 'receiver', 'console', 'okta', 'entra', 'uemApi', 'enforcement', 'reconciliation', 'upstreams']);
   const log = createLog(settings.log.LOG_LEVEL, 'posture-relay');
   logSecrets(log);
+  logCertificates(settings, log);
   let target = configuredRedis(settings.redis);
   if (target === null) {
     const redis = await startRedisServer({ dataDir: join(settings.redis.DATA_DIR, 'redis') });

@@ -43,7 +43,7 @@ function isOfThisMoment(timeMs: bigint): boolean {
   return Math.abs(Date.now() - Number(timeMs)) < momentMs;
 }
 
-const coded = z.object({ code: z.string() });
+const coded = z.object({ code: z.string(), path: z.string().optional() });
 
 /** What a source says now: a usable value, or what is wrong. */
 export type Look = { flaw: null; value: string } | { flaw: string; empty: boolean; fresh: boolean };
@@ -55,8 +55,8 @@ export function lookAt({ path, read }: SecretSource, flawOf: Flaw): Look {
     const flaw = flawOf(text);
     return flaw === null ? { flaw, value: text } : { flaw, empty: text === '', fresh };
   } catch (error) {
-    const code = coded.safeParse(error).data?.code ?? 'unreadable';
-    return { flaw: `the file ${path} cannot be read (${code})`, empty: false, fresh: false };
+    const { code = 'unreadable', path: named = path } = coded.safeParse(error).data ?? {};
+    return { flaw: `the file ${named} cannot be read (${code})`, empty: false, fresh: false };
   }
 }
 
@@ -65,7 +65,7 @@ export function lastUsable(source: SecretSource, flawOf: Flaw, first: string): S
   const tell = teller(source.variable, null);
   let last = first;
   return () => {
-    const seen = lookAt(source, flawOf);
+    const seen = lookAt(source, (value) => (value === last ? null : flawOf(value)));
     if (seen.flaw === null) last = seen.value;
     tell(seen, stays);
     return last;

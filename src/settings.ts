@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { keyFlaw, readKeyPair, readPrivateKey } from './key-pair.js';
 import { lastUsable, lookAt, revocableSecret, type Flaw, type SecretSource } from './secret.js';
 
 const optional = <T extends z.ZodType>(schema: T) => schema.optional();
@@ -11,6 +12,11 @@ const always = { when: () => true };
 
 /** At least so many characters. */
 const atLeast = (min: number): Flaw => (value) => (value === '' ? 'is empty' : value.length < min ? `must have at least ${min} characters` : null);
+
+/** A key or certificate that can be read. */
+const readable =
+  (read: (text: string) => unknown): Flaw =>
+  (text) => (text === '' ? 'is empty' : keyFlaw(() => read(text)));
 
 const source = z.custom<SecretSource>((value) => value !== undefined, { error: 'is required' });
 
@@ -128,7 +134,7 @@ export const settingsSchemas = {
     .object({
       OKTA_CLIENT_ORGURL: url,
       OKTA_CLIENT_CLIENTID: optional(z.string()),
-      OKTA_CLIENT_PRIVATEKEY: optional(secret()),
+      OKTA_CLIENT_PRIVATEKEY: optional(secret(readable((text) => readPrivateKey(text, 'okta')))),
       OKTA_CLIENT_KEYID: optional(z.string()),
       OKTA_CLIENT_TOKEN: optional(secret()),
       OKTA_RATE_SHARE: z.coerce.number({ error: rateShareForm }).gt(0, { error: rateShareForm }).max(1, { error: rateShareForm }).default(0.9),
@@ -143,7 +149,7 @@ export const settingsSchemas = {
       AZURE_TENANT_ID: optional(z.string()),
       AZURE_CLIENT_ID: optional(z.string()),
       AZURE_CLIENT_SECRET: optional(secret()),
-      AZURE_CLIENT_CERTIFICATE_PATH: optional(secret()),
+      AZURE_CLIENT_CERTIFICATE_PATH: optional(secret(readable((pem) => readKeyPair(pem, 'entra')))),
       AZURE_AUTHORITY_HOST: url.default('https://login.microsoftonline.com'),
       GRAPH_BASE_URL: url.default('https://graph.microsoft.com'),
     })
@@ -192,6 +198,7 @@ export const examples: Record<string, string> = {
   OKTA_CLIENT_PRIVATEKEY: 'OKTA_CLIENT_PRIVATEKEY_FILE=/run/secrets/okta.pem',
   OKTA_RATE_SHARE: '0.9',
   AZURE_TENANT_ID: '11111111-2222-3333-4444-555555555555',
+  AZURE_CLIENT_CERTIFICATE_PATH: '/run/secrets/entra.pem',
   AZURE_CLIENT_SECRET: 'AZURE_CLIENT_SECRET_FILE=/run/secrets/entra',
   ALLOW_HTTP_UPSTREAMS: 'loopback',
   MODE: 'enforce',

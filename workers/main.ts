@@ -1,4 +1,5 @@
 import express from 'express';
+import { logCertificates } from '../src/certificates.js';
 import { readConfig } from '../src/config.js';
 import { listen } from '../src/listen.js';
 import { createLog } from '../src/log.js';
@@ -11,6 +12,7 @@ await runProcess('workers', async (onStop) => {
   const settings = readConfig(['log', 'redis', 'store', 'okta', 'entra', 'uemApi', 'enforcement', 'reconciliation', 'upstreams', 'health']);
   const log = createLog(settings.log.LOG_LEVEL, 'workers');
   logSecrets(log);
+  logCertificates(settings, log);
   const workers = await startWorkers(settings, redisTarget(settings.redis), log);
   onStop(workers.stop);
   const health = express();
