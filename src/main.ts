@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import { startWorkers } from '../workers/start.js';
+import { logCertificates } from './certificates.js';
 import { readConfig } from './config.js';
 import { startConsole } from './console/start.js';
 import { createLog } from './log.js';
 import { configuredRedis } from './redis-target.js';
 import { startReceiver } from './receiver/start.js';
+import { logSecrets } from './secret.js';
 import { runProcess } from './shutdown.js';
 import { keepRedisServer } from './store/kept-redis.js';
 
@@ -12,6 +14,8 @@ import { keepRedisServer } from './store/kept-redis.js';
 await runProcess('posture-relay', async (onStop, onStopped) => {
   const settings = readConfig(['log', 'redis', 'store', 'tls', 'receiver', 'console', 'okta', 'entra', 'uemApi', 'enforcement', 'reconciliation', 'upstreams']);
   const log = createLog(settings.log.LOG_LEVEL, 'posture-relay');
+  logSecrets(log);
+  logCertificates(settings, log);
   let target = configuredRedis(settings.redis);
   if (target === null) {
     const redis = await keepRedisServer(join(settings.redis.DATA_DIR, 'redis'), {

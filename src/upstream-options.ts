@@ -24,7 +24,7 @@ function oktaCredentials(okta: Settings['okta']): OktaCredentials {
 }
 
 /** How to reach Entra ID, as the settings have it; null where Entra actions are off. `timeoutMs` is the deadline of one request. */
-export function entraOptions({ entra, upstreams }: Pick<Settings, 'entra' | 'upstreams'>, timeoutMs: number): EntraOptions | null {
+export function entraOptions({ entra }: Pick<Settings, 'entra'>, timeoutMs: number): EntraOptions | null {
   const { AZURE_TENANT_ID: tenantId, AZURE_CLIENT_ID: clientId, AZURE_CLIENT_SECRET: secret, AZURE_CLIENT_CERTIFICATE_PATH: pem } = entra;
   if (!tenantId || !clientId) return null;
   const credential = secret ? ({ kind: 'secret', secret } as const) : pem ? ({ kind: 'certificate', pem } as const) : null;
@@ -36,7 +36,6 @@ export function entraOptions({ entra, upstreams }: Pick<Settings, 'entra' | 'ups
     authorityHost: entra.AZURE_AUTHORITY_HOST,
     graphBaseUrl: entra.GRAPH_BASE_URL,
     timeoutMs,
-    allowHttpLoopback: upstreams.ALLOW_HTTP_UPSTREAMS === 'loopback',
   };
 }
 

@@ -19,9 +19,9 @@ export const configReportSchema = z.object({ usable: z.boolean(), variables: z.a
 export type ConfigReport = z.infer<typeof configReportSchema>;
 
 /** Looks at every variable that a process of the relay reads, and at the files that they name. No network. */
-export async function checkConfig(environment: Environment, relayProcess: RelayProcess): Promise<ConfigReport> {
+export function checkConfig(environment: Environment, relayProcess: RelayProcess): ConfigReport {
   const parts = [...processes[relayProcess]];
-  const found = [...problemsFor(relayProcess, environment), ...(await keyProblems(parts, environment))];
+  const found = [...problemsFor(relayProcess, environment), ...keyProblems(parts, environment)];
   const problems = [...new Set(found)];
   return { usable: problems.length === 0, variables: parts.flatMap((part) => variablesOf(part, environment)), problems };
 }
@@ -53,8 +53,8 @@ export function addConfigCheck(program: Command, { write, environment }: { write
     )
     .addOption(new Option('--for <process>', 'what one process reads').choices(Object.keys(processes)).default('all-in-one'))
     .option('--json', 'the report as JSON, for programs')
-    .action(async (options: { for: RelayProcess; json?: true }) => {
-      const report = await checkConfig(environment(), options.for);
+    .action((options: { for: RelayProcess; json?: true }) => {
+      const report = checkConfig(environment(), options.for);
       write(`${options.json ? jsonText(printable(report)) : renderConfig(report, environment(), options.for)}\n`);
       if (!report.usable) throw new ConfigError(report.problems.map(printableText));
     });

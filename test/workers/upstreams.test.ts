@@ -3,7 +3,8 @@ import type { Redis } from 'ioredis';
 import { readConfig } from '../../src/config.js';
 import { createLog } from '../../src/log.js';
 import { Budget } from '../../src/store/budget.js';
-import { rateShare, reportTo } from '../../workers/upstreams.js';
+import { rateShare } from '../../src/upstream-options.js';
+import { reportTo } from '../../workers/upstreams.js';
 import { startTestRedis, type TestRedis } from '../redis.js';
 
 let server: TestRedis;
@@ -53,7 +54,8 @@ test('a refusal that names the limit is believed', async () => {
 /** What is ours where half of the limits may be spent. */
 function share(MODE: string): number {
   const okta = { OKTA_CLIENT_ORGURL: 'https://example.okta.com', OKTA_CLIENT_TOKEN: 'token', OKTA_RATE_SHARE: '0.5' };
-  return rateShare(readConfig(['okta', 'store'], { ...okta, MODE, REDIS_URL: 'redis://127.0.0.1' }));
+  const settings = readConfig(['okta', 'store'], { ...okta, MODE, REDIS_URL: 'redis://127.0.0.1' });
+  return rateShare(settings.okta, settings.store.MODE);
 }
 
 test('shadow mode has a fifth of the share, because the flow beside it needs the limit', () => {
