@@ -56,14 +56,15 @@ async function requeueDirty({ redis, prefix, queue, now, log }: Upkeep): Promise
 async function takeUpFailed({ redis, prefix, store, queue, now }: Upkeep): Promise<void> {
   const due = await redis.zrangebyscore(redisKeys(prefix).failed, '-inf', now(), 'LIMIT', 0, atOnce);
   for (const key of due) {
-    if ((await store.planAgain(key, now(), { recheck: true })) > 0) await queue.add(key, 'recheck');
+    const found = { from: 'failed', generation: null } as const;
+    if ((await store.planAgain(key, now(), { recheck: true, found })) > 0) await queue.add(key, 'recheck');
   }
 }
 
 /** Has the directory's records read again, if the lock-out for which that was scheduled is still the device's. */
-async function recheck({ redis, prefix, store, queue, now }: Upkeep, { key, openedAt }: Extract<UpkeepJob, { name: 'recheck' }>): Promise<void> {
+async function recheck({ redis, prefix, store, queue, now }: Upkeep, { key, why, openedAt }: Extract<UpkeepJob, { name: 'recheck' }>): Promise<void> {
   const state = await readDevice(redis, prefix, key);
   if (state === null || (openedAt !== null && state.containment?.openedAt !== openedAt)) return;
-  await store.planAgain(key, now(), { recheck: true });
-  await queue.add(key, 'recheck');
+  // What expires is news; a mere look leaves alone what a human has discarded.
+  if ((await store.planAgain(key, now(), { recheck: true, evenDiscarded: why === 'expiry' })) > 0) await queue.add(key, 'recheck');
 }

@@ -200,6 +200,7 @@ if plan then
       redis.call('ZREM', prefix .. zset, key)
     end
   end
+  if changed and fields.releasedFrom then redis.call('HDEL', device, 'releasedFrom') end
   queued = redis.call('ZADD', prefix .. ':dirty', 'NX', nowMs, key) == 0
 elseif enforced < generation then
   queued = redis.call('ZSCORE', prefix .. ':dirty', key) ~= false
