@@ -26,11 +26,11 @@ export function refuse(lockOut: LockOut): Promise<Conclusion | null> {
   return refusal;
 }
 
-/** What is locked already, or by the word of a human, is no part of a mass lock-out; nor is a lock-out that was done before. */
+/** What is locked already, or by the word of a human, is no part of a mass lock-out. */
 function isNoPartOfMany({ run: { state }, verdict: { causes }, containment }: LockOut): boolean {
   const isLocked = Object.keys(state.containment?.contained ?? {}).length > 0 || Object.values(state.ledger).some(isOurs);
   const isByHuman = containment.releasedFrom.includes('held_mass') || causes.some((cause) => cause.kind === 'operator');
-  return isLocked || isByHuman || containment.complete;
+  return isLocked || isByHuman;
 }
 
 async function askSafeguard({ state, enforcement: { safeguard, log, now } }: Run, kind: SafeguardKind): Promise<Conclusion | null> {
