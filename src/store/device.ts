@@ -56,6 +56,8 @@ const deviceHashSchema = z.object({
   recheck: count,
   /** The generation that was recorded to wait for the budget. */
   waiting: count,
+  /** When it was last seen to wait for what only a human ends, milliseconds since 1970. */
+  waitedForHumanAt: count,
   compliance: z.enum(['compliant', 'noncompliant', '']).optional().transform((value) => value || null),
   complianceSince: text,
   compromised: z.enum(['1', '']).optional().transform((value) => value === '1'),

@@ -148,6 +148,11 @@ export class EnforcementStore {
     await this.#redis.hset(this.#keys.device(key), 'waiting', generation);
   }
 
+  /** That the device waits for what only a human ends: a pause, credentials, a permission. */
+  async markWaitedForHuman(key: DeviceKey, nowMs: number): Promise<void> {
+    await this.#redis.hset(this.#keys.device(key), 'waitedForHumanAt', nowMs);
+  }
+
   /** The generation is enforced. Returns the newest one: if that is another, nothing was written and the device is still dirty. */
   async settle(key: DeviceKey, generation: number): Promise<number> {
     return await this.#settle(key, generation, ['', '', 0]);
