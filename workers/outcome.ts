@@ -59,7 +59,7 @@ export async function concludeRun(outcomes: Outcomes, state: DeviceState, enforc
       if (record.outcome === 'shadow') await scheduleComparisons(outcomes.upkeep, record);
       return finish(state, conclusion.word, await outcomes.store.settle(state.key, state.generation));
     case 'held':
-      return finish(state, conclusion.word, await outcomes.store.hold(state.key, state.generation, { ...conclusion, since: outcomes.now() }));
+      return finish(state, conclusion.word, await hold(outcomes, state, conclusion));
     case 'failed':
       await scheduleRechecks(outcomes, state, record);
       return finish(state, 'failed', await giveUp(outcomes, state, conclusion));
@@ -72,6 +72,13 @@ export async function concludeRun(outcomes: Outcomes, state: DeviceState, enforc
 
 function finish(state: DeviceState, word: string, newest: number): Verdict {
   return newest === state.generation ? { kind: 'finished', word } : { kind: 'again' };
+}
+
+/** A mass lock-out has one alert when the safeguard trips; any other hold is a matter of its device, and of on-call. */
+async function hold({ store, log, now }: Outcomes, { key, generation }: DeviceState, { word, detail }: Extract<Conclusion, { kind: 'held' }>): Promise<number> {
+  const newest = await store.hold(key, generation, { word, detail, since: now() });
+  if (word !== 'held_mass' && newest === generation) log.error({ key, generation, detail, alert: word }, 'a device waits for a human');
+  return newest;
 }
 
 async function goOnLater(outcomes: Outcomes, state: DeviceState, conclusion: Extract<Conclusion, { kind: 'retry' | 'waiting' }>): Promise<Verdict> {

@@ -24,7 +24,7 @@ describe('a device that does not comply stands', () => {
     ['suspended by us, and done', { ...open, contained: { r1: 1 }, complete: true }, ours, 'locked_by_us'],
     ['suspended by somebody else, and done', { ...open, contained: { r1: 1 }, complete: true }, {}, 'locked_by_other'],
     ['let in by somebody else', { ...open, contained: { r1: 1 }, letIn: ['r1'], complete: true }, {}, 'exposed'],
-  ])('%s', (_when, containment, ledger, expected) => {
+  ])('%s', (...[, containment, ledger, expected]) => {
     expect(standing(builtInPolicy, { ...(containment && { containment }), ledger })).toBe(expected);
   });
 
@@ -34,7 +34,7 @@ describe('a device that does not comply stands', () => {
     ['when its user is signed out', { ...open, complete: true }, {}, 'free'],
     ['suspended by somebody else', { ...open, contained: { r1: 1 }, complete: true }, {}, 'free'],
     ['still suspended by us for something else', { ...open, contained: { r1: 1 }, complete: true }, ours, 'wrongly_locked'],
-  ])('where the policy only signs out: %s', (_when, containment, ledger, expected) => {
+  ])('where the policy only signs out: %s', (...[, containment, ledger, expected]) => {
     expect(standing(onlySignsOut, { ...(containment && { containment }), ledger })).toBe(expected);
   });
 });

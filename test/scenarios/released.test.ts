@@ -37,6 +37,7 @@ describe('what a human releases', () => {
     const status = () => relay.okta.device(device.okta.id).status;
     await relay.send(device.event({ compromisedStatus: 'Rooted' }));
     expect((await relay.settled(key)).held?.word).toBe('held_unknown_status');
+    expect(await alerted('held_unknown_status')).toContain(key);
     await desk.order('POST', 'held/release', { keys: [key] });
     expect((await relay.settled(key)).held).toBeNull();
     expect(status()).toBe('SUSPENDED');
@@ -46,6 +47,12 @@ describe('what a human releases', () => {
     await relay.send(device.event({ compromisedStatus: 'Jailbroken' }));
     expect((await relay.settled(key)).held?.detail).toContain('Jailbroken');
   });
+
+  /** What the log says with an alert. */
+  async function alerted(word: string) {
+    await relay.logged(`"alert":"${word}"`);
+    return relay.logLines.find((line) => line.includes(`"alert":"${word}"`));
+  }
 
   /** Has Okta know a stranger's device by the serial number of Ada's; tells the status of both. */
   function addTwin() {
@@ -80,6 +87,7 @@ describe('what a human releases', () => {
     const statuses = addTwin();
     await say(windows);
     expect((await relay.state(key)).held?.word).toBe('held_ambiguous');
+    expect(await alerted('held_ambiguous')).toContain(key);
     expect(relay.okta.calls('suspendDevice')).toEqual([]);
 
     await release(windows);
