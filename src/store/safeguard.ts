@@ -5,16 +5,18 @@ import { redisKeys, type Prefix } from './keys.js';
 import { Script } from './script.js';
 
 /**
- * KEYS counted devices, tripped, enrolments · ARGV device key, now in ms, window in ms, most devices, most percent
+ * KEYS counted devices, tripped, number of known devices, enrolments · ARGV device key, now in ms, window in ms, most devices, most percent
  * -> 'admitted' | 'tripped' (by this device) | 'held'
  *
- * A device counts once per window, however often it is planned. The fleet is what UEM has told us of, at least 100 devices.
+ * A device counts once per window, however often it is planned. The fleet is what UEM has told us of and
+ * has not ended, at least 100 devices.
  */
 const admitScript = new Script(`
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[2] - ARGV[3])
 if redis.call('ZSCORE', KEYS[1], ARGV[1]) then return 'admitted' end
 if redis.call('EXISTS', KEYS[2]) == 1 then return 'held' end
-local limit, fleet = tonumber(ARGV[4]), redis.call('HLEN', KEYS[3])
+-- nothing has been counted yet by the version that does: what is known of enrolments will do
+local limit, fleet = tonumber(ARGV[4]), tonumber(redis.call('GET', KEYS[3]) or redis.call('HLEN', KEYS[4]))
 if ARGV[5] ~= '' and fleet >= 100 then limit = math.min(limit, math.floor(fleet * ARGV[5] / 100)) end
 local counted = redis.call('ZCARD', KEYS[1])
 if counted < limit then
@@ -56,7 +58,7 @@ export class Safeguard {
   async admit(kind: SafeguardKind, key: DeviceKey, nowMs: number): Promise<Admission> {
     const { maxDevices, maxPercent, maxCompromised, windowMs } = this.#limits;
     const limits = kind === 'ordinary' ? [maxDevices, maxPercent] : [maxCompromised, ''];
-    const keys = [this.#keys.safeguardCount(kind), this.#keys.safeguardTripped(kind), this.#keys.enrolments];
+    const keys = [this.#keys.safeguardCount(kind), this.#keys.safeguardTripped(kind), this.#keys.deviceCount, this.#keys.enrolments];
     const answer = await admitScript.run(this.#redis, keys, [key, nowMs, windowMs, ...limits]);
     return z.enum(['admitted', 'tripped', 'held']).parse(answer);
   }
