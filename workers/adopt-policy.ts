@@ -24,7 +24,7 @@ async function planAffected(upkeep: Upkeep, policies: { before: Policy; after: P
   for await (const key of deviceKeysOf(redis, prefix)) {
     const state = await readDevice(redis, prefix, key);
     if (state === null || !differs(state, policies, now())) continue;
-    await store.planAgain(key, now(), { why: 'policy' });
+    if ((await store.planAgain(key, now(), { why: 'policy' })) === 0) continue;
     await queue.add(key, 'recheck');
     affected++;
   }

@@ -50,7 +50,7 @@ async function lockOutFound(lockOut: LockOut, records: DeviceRecord[]): Promise<
 
 async function lockOutRecords(lockOut: LockOut, records: DeviceRecord[]): Promise<Match> {
   const { run, containment } = lockOut;
-  const match = matchRecords(records, containment.released === true);
+  const match = matchRecords(records, containment.releasedFrom.includes('held_ambiguous'));
   observe(lockOut, match);
   const people = findPeopleOf(lockOut, match);
   const suspensions = planSuspensions(input(lockOut), match);

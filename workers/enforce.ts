@@ -56,9 +56,10 @@ export async function enforce(
   return { conclusion, record, standing, uncertain: isUnsettled(state.ledger, now()), againAt: 'untilMs' in verdict ? verdict.untilMs : null };
 }
 
-/** A human's word on a literal that nobody has seen before holds for this generation, and for as long as the lock-out that it opened. */
-function isReleased({ permit, generation, containment, unrecognisedSince }: DeviceState): boolean {
-  return permit === generation || (containment?.released === true && containment.covers.compromised === unrecognisedSince);
+/** A human's word on a literal that nobody has seen before holds for the facts of that moment, and for as long as the lock-out that it opened. */
+function isReleased({ releasedFrom, containment, unrecognisedSince }: DeviceState): boolean {
+  const goesOn = containment !== null && containment.covers.compromised === unrecognisedSince;
+  return [...releasedFrom, ...(goesOn ? containment.releasedFrom : [])].includes('held_unknown_status');
 }
 
 async function follow(run: Run, verdict: Verdict): Promise<Conclusion> {

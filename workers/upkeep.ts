@@ -56,7 +56,8 @@ async function requeueDirty({ redis, prefix, queue, now, log }: Upkeep): Promise
 async function takeUpFailed({ redis, prefix, store, queue, now }: Upkeep): Promise<void> {
   const due = await redis.zrangebyscore(redisKeys(prefix).failed, '-inf', now(), 'LIMIT', 0, atOnce);
   for (const key of due) {
-    if ((await store.planAgain(key, now(), { recheck: true })) > 0) await queue.add(key, 'recheck');
+    const found = { from: 'failed', generation: null } as const;
+    if ((await store.planAgain(key, now(), { recheck: true, found })) > 0) await queue.add(key, 'recheck');
   }
 }
 
@@ -64,6 +65,7 @@ async function takeUpFailed({ redis, prefix, store, queue, now }: Upkeep): Promi
 async function recheck({ redis, prefix, store, queue, now }: Upkeep, { key, why, openedAt }: Extract<UpkeepJob, { name: 'recheck' }>): Promise<void> {
   const state = await readDevice(redis, prefix, key);
   if (state === null || (openedAt !== null && state.containment?.openedAt !== openedAt)) return;
-  await store.planAgain(key, now(), { recheck: true, ...(why === 'expiry' && { why }) });
-  await queue.add(key, 'recheck');
+  // What expires is news; a mere look leaves alone what a human has discarded.
+  const expires = why === 'expiry';
+  if ((await store.planAgain(key, now(), { recheck: true, evenDiscarded: expires, ...(expires && { why }) })) > 0) await queue.add(key, 'recheck');
 }

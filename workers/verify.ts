@@ -49,7 +49,7 @@ async function giveBack(run: Run, record: DeviceRecord, owner: string): Promise<
   if ((await store.generation(owner)) > 0) {
     await store.handOver(record.id, entry, { from: key, to: owner });
     delete ledger[record.id];
-    await store.planAgain(owner, now(), { recheck: true });
+    await store.planAgain(owner, now(), { recheck: true, evenDiscarded: true });
     await enqueue(owner);
   } else if (statusNow(record, entry, now()) !== 'active') {
     await unsuspendDevice(run, { recordId: record.id });

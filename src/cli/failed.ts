@@ -63,7 +63,7 @@ function addActing(failed: Command, surroundings: Surroundings, { verb, done, ab
       const isFiltered = Object.values(filters).some((filter) => filter !== undefined);
       const { failures, cut } = await ask(surroundings, { path: pathOf(options), schema: failuresSchema });
       const chosen = chooseKeys(command, failures, { names, isFiltered, ...options });
-      await actOnMany(surroundings, { path: `failures/${verb}`, verb, done, keys: chosen.map(({ key }) => key), plan: describePlan(chosen, verb, cut) }, options);
+      await actOnMany(surroundings, { path: `failures/${verb}`, verb, done, chosen, plan: describePlan(chosen, verb, cut) }, options);
     });
 }
 

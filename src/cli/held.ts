@@ -55,7 +55,7 @@ function addActing(held: Command, surroundings: Surroundings, { verb, done, abou
       const answer = await ask(surroundings, { path: 'held', schema: heldSchema });
       const chosen = chooseKeys(command, only(answer, options.word).devices, { names, isFiltered: options.word !== undefined, ...options });
       const plan = describePlan(chosen, verb, answer.cut);
-      await actOnMany(surroundings, { path: `held/${verb}`, verb, done, keys: chosen.map(({ key }) => key), plan }, options);
+      await actOnMany(surroundings, { path: `held/${verb}`, verb, done, chosen, plan }, options);
     });
 }
 

@@ -56,6 +56,8 @@ const deviceHashSchema = z.object({
   recheck: count,
   /** The generation that was recorded to wait for the budget. */
   waiting: count,
+  /** When it was last seen to wait for what only a human ends, milliseconds since 1970. */
+  waitedForHumanAt: count,
   compliance: z.enum(['compliant', 'noncompliant', '']).optional().transform((value) => value || null),
   complianceSince: text,
   compromised: z.enum(['1', '']).optional().transform((value) => value === '1'),
@@ -76,8 +78,8 @@ const deviceHashSchema = z.object({
   because: json(becauseSchema).optional(),
   containment: json(containmentSchema.nullable()).optional().transform((value) => value ?? null),
   operator: json(operatorSchema).optional().transform((value) => value ?? null),
-  /** The generation that a human has released. */
-  permit: count,
+  /** From which holds a human has released the device since its facts have been what they are. */
+  releasedFrom: z.string().default('').transform((words) => words.split(' ').filter(Boolean)).pipe(z.array(z.enum(heldWords))),
   /** The generation that a human has left as it is: not even a sweep takes it up. */
   discarded: count,
   held: json(heldSchema).optional().transform((value) => value ?? null),

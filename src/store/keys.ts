@@ -12,6 +12,8 @@ export function redisKeys(prefix: Prefix) {
     enrolments: `${prefix}:enrolments`,
     /** Another identifier of a device -> its key. */
     aliases: `${prefix}:aliases`,
+    /** How many devices are known whose enrolment has not ended. */
+    deviceCount: `${prefix}:device-count`,
     events: `${prefix}:events`,
     runs: `${prefix}:runs`,
     /** Device keys whose newest generation is not enforced, with the millisecond since when. */

@@ -80,10 +80,8 @@ async function adoptOne(job: Reconciling, { record, turn, whose }: Candidate): P
   const word = adoptionOf(ledger[record.id], turn, whose);
   if (word !== 'adopted' || turn === undefined || progress.dryRun) return word;
   if (!(await adoptRecord(redis, prefix, { key, recordId: record.id, entry: adoptedEntry(turn) }))) return 'already_ours';
-  if (state !== null && isToBeFree(state, policy, now())) {
-    await store.planAgain(key, now(), { recheck: true, why: 'sweep' });
-    await queue.add(key, await urgencyNow(job, key));
-  }
+  const planned = state !== null && isToBeFree(state, policy, now()) && (await store.planAgain(key, now(), { recheck: true, why: 'sweep' })) > 0;
+  if (planned) await queue.add(key, await urgencyNow(job, key));
   return word;
 }
 
