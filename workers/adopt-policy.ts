@@ -16,20 +16,21 @@ export type Adopting = { stop: () => Promise<void> };
 type Adoption = Upkeep & { claim: PolicyClaim; superseded: boolean; turn: PolicyTurn; signal: AbortSignal };
 
 /**
- * Puts the policy of this worker's file in force for all workers, unless it is an earlier one, and plans again every device that a change of
- * policy affects: also what another worker was not able to finish.
+ * Puts the policy of this worker's file in force for all workers, unless it is an earlier one; resolves when Redis has it. Then every device
+ * that a change of policy affects is planned again, also what another worker was not able to finish.
  */
-export function startAdopting(upkeep: Upkeep, policy: Policy): Adopting {
+export async function startAdopting(upkeep: Upkeep, policy: Policy): Promise<Adopting> {
   const { redis, prefix } = upkeep;
   const worker = randomUUID();
   const end = new AbortController();
   const adoption: Adoption = { ...upkeep, claim: { policy, worker, insists: true }, superseded: false, turn: new PolicyTurn(redis, prefix, worker), signal: end.signal };
+  const word = await claim(adoption);
   let looking: Promise<void> | null = null;
-  const look = () => {
-    looking ??= adopt(adoption).catch((error: unknown) => tell(upkeep, error)).finally(() => (looking = null));
+  const look = (claiming: () => Promise<Word>) => {
+    looking ??= claiming().then((said) => adopt(adoption, said)).catch((error: unknown) => tell(upkeep, error)).finally(() => (looking = null));
   };
-  look();
-  const timer = setInterval(look, everyMs).unref();
+  look(() => Promise.resolve(word));
+  const timer = setInterval(() => look(() => claim(adoption)), everyMs).unref();
   return {
     stop: async () => {
       clearInterval(timer);
@@ -45,12 +46,18 @@ function tell({ log }: Upkeep, error: unknown): void {
   log.error({ error, alert: 'policy_not_adopted' }, 'the devices that a changed policy affects could not all be planned again yet');
 }
 
-async function adopt(adoption: Adoption): Promise<void> {
-  const { redis, prefix, claim, log, turn } = adoption;
-  const word = await putInForce(redis, prefix, claim);
+type Word = Awaited<ReturnType<typeof putInForce>>;
+
+async function claim(adoption: Adoption): Promise<Word> {
+  const word = await putInForce(adoption.redis, adoption.prefix, adoption.claim);
   if (word === 'superseded' && !adoption.superseded) tellSuperseded(adoption);
   adoption.superseded = word === 'superseded';
-  if (!adoption.superseded) claim.insists = false;
+  if (!adoption.superseded) adoption.claim.insists = false;
+  return word;
+}
+
+async function adopt(adoption: Adoption, word: Word): Promise<void> {
+  const { redis, prefix, log, turn } = adoption;
   const replaced = await replacedPolicies(redis, prefix);
   if (replaced.length === 0) {
     if (word === 'put') log.info({ affected: 0 }, 'policy adopted');
@@ -65,8 +72,8 @@ async function adopt(adoption: Adoption): Promise<void> {
 }
 
 /** A worker that was started before the change only waits for its own restart. */
-function tellSuperseded({ claim, log }: Adoption): void {
-  if (claim.insists) log.warn({ alert: 'policy_superseded' }, 'the policy file of this worker is an earlier one: the one that other workers have in their file holds');
+function tellSuperseded({ claim: { insists }, log }: Adoption): void {
+  if (insists) log.warn({ alert: 'policy_superseded' }, 'the policy file of this worker is an earlier one: the one that other workers have in their file holds');
   else log.info('another worker has put another policy in force');
 }
 

@@ -69,12 +69,12 @@ export async function startWorkers(settings: WorkerSettings, target: RedisTarget
   };
   if (enforcement.entra === null) log.warn('Entra actions are off: AZURE_TENANT_ID is not set');
   const connections = [connect(target, log), connect(target, log), connect(target, log)] as const;
-  const worker = startEnforcing({ redis, prefix, enforcement, queue, outcomes }, connections[0], settings.enforcement.WORKER_CONCURRENCY);
   const duties: Upkeep = { redis, prefix, historyMs: outcomes.historyMs, okta: enforcement.okta, store, queue, readPolicy: enforcement.readPolicy, log, now };
+  const adopting = await startAdopting(duties, policy);
+  const worker = startEnforcing({ redis, prefix, enforcement, queue, outcomes }, connections[0], settings.enforcement.WORKER_CONCURRENCY);
   const upkeep = startUpkeep(duties, connections[1]);
   await upkeepJobs.schedule();
   const sweeps = await startSweeps({ ...duties, ...enforcement, everyMs: settings.reconciliation.SWEEP_INTERVAL }, connections[2]);
-  const adopting = startAdopting(duties, policy);
   log.info({ mode: settings.store.MODE, concurrency: settings.enforcement.WORKER_CONCURRENCY }, 'workers started');
   return {
     ready: () => redis.status === 'ready',

@@ -5,6 +5,8 @@ import { startDesk } from './desk.js';
 import { keyOf } from './device-key.js';
 import { startWithPolicy, type WithPolicy } from './policies.js';
 
+const exempts = (reason: string) => `exemptions: [{ user: linus.torvalds@example.com, until: 2099-12-31, reason: ${reason}, ticket: INC-1 }]`;
+
 describe('a change of policy', () => {
   let policy: WithPolicy;
 
@@ -12,7 +14,6 @@ describe('a change of policy', () => {
 
   const person = () => policy.relay.company.person('linus.torvalds@example.com');
   const signOuts = () => ({ okta: policy.relay.okta.revocations(person().okta.id).length, entra: policy.relay.entra.signInSessions(person().entra.id).length });
-  const exempts = (reason: string) => `exemptions: [{ user: linus.torvalds@example.com, until: 2099-12-31, reason: ${reason}, ticket: INC-1 }]`;
 
   test('frees every device that it is to free, although two of them cannot be read', async () => {
     policy = await startWithPolicy('');
