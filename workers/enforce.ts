@@ -39,8 +39,8 @@ export async function enforce(
   known: Known,
   control: Control,
 ): Promise<Enforced> {
-  const { state } = known;
-  const { log, now, blocks, budget, lookUps, policy, store } = enforcement;
+  const { state, policy } = known;
+  const { log, now, blocks, budget, lookUps, store } = enforcement;
   const startedAt = now();
   const verdict = judge(state.facts, policy, { subject: state, nowMs: startedAt, permitted: isReleased(state) });
   const simulated = enforcement.mode === 'shadow';

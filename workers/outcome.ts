@@ -49,7 +49,7 @@ export async function concludeRun(outcomes: Outcomes, state: DeviceState, enforc
   }
   if (waitsForBudget !== saidSo) await outcomes.store.markWaiting(state.key, waitsForBudget ? state.generation : 0);
   if (uncertain) await outcomes.upkeep.recheck({ key: state.key, why: 'uncertain', openedAt: null }, uncertainCallMs);
-  if (againAt !== null && conclusion.kind !== 'overtaken') await outcomes.upkeep.planAt(state.key, againAt, outcomes.now());
+  if (againAt !== null && conclusion.kind !== 'overtaken') await outcomes.upkeep.planAt({ key: state.key, why: record.posture === 'free' ? 'expiry' : 'due' }, againAt, outcomes.now());
   switch (conclusion.kind) {
     case 'overtaken':
       return { kind: 'again' };

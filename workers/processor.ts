@@ -112,8 +112,13 @@ async function isOver({ enforcement: { store, blocks, readPause } }: ProcessorOp
 async function read(options: ProcessorOptions, turn: Turn, key: string): Promise<Known | null> {
   const { redis, prefix, outcomes, enforcement } = options;
   try {
-    const [state, pause, entries] = await Promise.all([readDevice(redis, prefix, key), enforcement.readPause(), enforcement.fleet.recall([key])]);
-    return state === null ? null : { state, pause, entry: entries.get(key) };
+    const [state, policy, pause, entries] = await Promise.all([
+      readDevice(redis, prefix, key),
+      enforcement.readPolicy(),
+      enforcement.readPause(),
+      enforcement.fleet.recall([key]),
+    ]);
+    return state === null ? null : { state, policy, pause, entry: entries.get(key) };
   } catch (error) {
     if (!(error instanceof StateUnreadable)) throw error;
     if (error.unknownVersion) return await sendBack(options, turn, { until: Date.now() + unknownVersionWaitsMs, wait: null });

@@ -29,7 +29,8 @@ export type Enforcement = {
   fleet: FleetIndex;
   /** Who we are in Okta's System Log; null where we may not read it, or do not know yet. */
   logActor: () => string | null;
-  policy: Policy;
+  /** The policy in force: the same for all workers. */
+  readPolicy: () => Promise<Policy>;
   safeguard: Safeguard;
   readPause: () => Promise<Pause | null>;
   unsuspend: 'own' | 'any';
@@ -41,6 +42,7 @@ export type Enforcement = {
 /** What is remembered when a run begins. */
 export type Known = {
   state: DeviceState;
+  policy: Policy;
   /** The pause that holds now, if any: nothing is locked while it does. */
   pause: Pause | null;
   /** Of the device, in the fleet index. */

@@ -120,6 +120,11 @@ export async function readWithLedger(redis: Redis, prefix: Prefix, key: DeviceKe
   return { state: { ...device.data, key, facts: device.data, ledger: ledger.data }, ledger: ledger.data };
 }
 
+/** Whether a human has left what is held or was given up as it is, until a newer fact comes in. */
+export function isDiscarded({ discarded, generation }: Pick<DeviceState, 'discarded' | 'generation'>): boolean {
+  return discarded > 0 && discarded === generation;
+}
+
 /** The key of every device that anything is known about, in no order, by the thousand; one may come twice. */
 export async function* deviceKeyBatches(redis: Redis, prefix: Prefix): AsyncGenerator<DeviceKey[]> {
   const start = redisKeys(prefix).device('');

@@ -31,8 +31,10 @@ export function redisKeys(prefix: Prefix) {
     /** Devices that were newly contained in the safeguard's window, with the millisecond. */
     safeguardCount: (kind: string) => `${prefix}:safeguard:${kind}`,
     safeguardTripped: (kind: string) => `${prefix}:safeguard-tripped:${kind}`,
-    /** The policy under which every device was planned last, as JSON. */
+    /** The policy in force for all workers, as JSON. */
     policy: `${prefix}:policy`,
+    /** What is remembered of the change from one policy to another, part by part (src/store/policy.ts). */
+    policies: (part: 'earlier' | 'holders' | 'replaced' | 'turn') => `${prefix}:policies:${part}`,
     paused: `${prefix}:paused`,
     audit: `${prefix}:audit`,
     comparisons: `${prefix}:comparisons`,

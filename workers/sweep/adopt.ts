@@ -73,14 +73,14 @@ async function adoptSome(job: Reconciling, records: DeviceRecord[], whose: strin
 type Candidate = { record: DeviceRecord; turn: StatusChange | undefined; whose: string };
 
 async function adoptOne(job: Reconciling, { record, turn, whose }: Candidate): Promise<AdoptionWord> {
-  const { redis, prefix, store, queue, policy, now, progress } = job;
+  const { redis, prefix, store, queue, readPolicy, now, progress } = job;
   const key = keyOfRecord(record);
   if (key === null) return 'without_identifier';
   const { state, ledger } = await readWithLedger(redis, prefix, key);
   const word = adoptionOf(ledger[record.id], turn, whose);
   if (word !== 'adopted' || turn === undefined || progress.dryRun) return word;
   if (!(await adoptRecord(redis, prefix, { key, recordId: record.id, entry: adoptedEntry(turn) }))) return 'already_ours';
-  const planned = state !== null && isToBeFree(state, policy, now()) && (await store.planAgain(key, now(), { recheck: true, why: 'sweep' })) > 0;
+  const planned = state !== null && isToBeFree(state, await readPolicy(), now()) && (await store.planAgain(key, now(), { recheck: true, why: 'sweep' })) > 0;
   if (planned) await queue.add(key, await urgencyNow(job, key));
   return word;
 }

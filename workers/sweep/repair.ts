@@ -1,7 +1,7 @@
 import { deviceKeys, type DeviceKey } from '../../src/compliance/device.js';
 import type { ComplianceEvent } from '../../src/compliance/event.js';
 import { UpstreamFailure } from '../../src/failure.js';
-import type { DeviceState } from '../../src/store/device.js';
+import { isDiscarded, type DeviceState } from '../../src/store/device.js';
 import { ingest, NotTakenIn } from '../../src/store/ingest.js';
 import type { Difference } from '../../src/store/sweep-memory.js';
 import type { UemRecord } from '../../src/uem/record.js';
@@ -82,6 +82,6 @@ async function planAgain(sweep: Sweep, key: DeviceKey, look: Look | null): Promi
   return 'planned_again';
 }
 
-function isLeftToHuman({ held, discarded, generation }: DeviceState): boolean {
-  return held !== null || (discarded > 0 && discarded === generation);
+function isLeftToHuman(state: DeviceState): boolean {
+  return state.held !== null || isDiscarded(state);
 }
