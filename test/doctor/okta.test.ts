@@ -54,6 +54,12 @@ describe('Okta', () => {
     expect(checkOf(report, id)).toMatchObject({ status: 'fail', measured: expect.stringContaining('403'), advice: expect.stringContaining(permission) });
   });
 
+  test('behind a proxy that answers 404 in its place is not taken for one that allows the operation', async () => {
+    subject.okta.order({ operation: 'suspendDevice', fault: { kind: 'status', status: 404, body: '<html>' } });
+    const check = checkOf(await subject.examine(), 'okta_suspend');
+    expect(check).toMatchObject({ status: 'fail', measured: expect.stringContaining('404'), advice: expect.stringContaining('Something else answers there') });
+  });
+
   test('that did not grant a scope is said to lack exactly that one', async () => {
     const scopes = ['okta.devices.read', 'okta.devices.manage', 'okta.users.read'];
     const org = await subject.otherOrg({ credentials: { ...subject.registered, scopes } });

@@ -86,6 +86,20 @@ describe('while an upstream is down', () => {
     expect(revoked()).toEqual({ okta: 2, entra: 2 });
   });
 
+  test.each([
+    ['suspendDevice', '<html>Not found</html>'],
+    ['revokeUserSessions', JSON.stringify({ errorCode: 'E0000008', errorSummary: 'text' })],
+  ])('a 404 of a proxy at %s is nobody\'s end: it is tried again', async (operation, body) => {
+    relay.okta.signIn(person.okta.id);
+    relay.okta.order({ fault: { kind: 'status', status: 404, body }, operation, times: 1 });
+    await relay.send(device.event({ complianceStatus: 'NonCompliant' }));
+    const first = await relay.untilRun(key, 'has been tried', ({ attempt }) => attempt === 1);
+    expect(first).toMatchObject({ outcome: 'retry', notes: [] });
+    await relay.settled(key);
+    expect(relay.okta.device(device.okta.id).status).toBe('SUSPENDED');
+    expect(relay.okta.sessions(person.okta.id)).toBe(0);
+  });
+
   test('a suspension without an answer is made again, is on the ledger, and is undone when the device complies', async () => {
     relay.okta.order({ fault: { kind: 'reset_after' }, operation: 'suspendDevice', times: 1 });
     await relay.send(device.event({ complianceStatus: 'NonCompliant' }));
