@@ -120,7 +120,7 @@ describe('while an upstream is down', () => {
 
     await relay.send(device.event({ complianceStatus: 'Compliant' }));
     await relay.settled(key);
-    relay.okta.setDeviceStatus(device.okta.id, 'SUSPENDED'); // what was sent takes effect late
+    relay.okta.setDeviceStatus(device.okta.id, 'SUSPENDED', relay.environment['OKTA_CLIENT_CLIENTID']); // what was sent takes effect late
     expect(await clock.recheckNow(key)).toBeGreaterThan(0);
     await relay.until(key, 'is let in', ({ ledger }) => Object.keys(ledger).length > 0 && relay.okta.device(device.okta.id).status === 'ACTIVE');
   });
