@@ -60,10 +60,13 @@ async function takeUpFailed({ redis, prefix, store, queue, now }: Upkeep): Promi
   }
 }
 
+/** Reasons to look that are no news: a device that backs off is looked at when it is tried again. */
+const looks = new Set(['uncertain', 'contained']);
+
 /** Has the directory's records read again, if the lock-out for which that was scheduled is still the device's. */
-async function recheck({ redis, prefix, store, queue, now }: Upkeep, { key, openedAt }: Extract<UpkeepJob, { name: 'recheck' }>): Promise<void> {
+async function recheck({ redis, prefix, store, queue, now }: Upkeep, { key, why, openedAt }: Extract<UpkeepJob, { name: 'recheck' }>): Promise<void> {
   const state = await readDevice(redis, prefix, key);
   if (state === null || (openedAt !== null && state.containment?.openedAt !== openedAt)) return;
   await store.planAgain(key, now(), { recheck: true });
-  await queue.add(key, 'recheck');
+  await queue.add(key, looks.has(why) ? 'look' : 'recheck');
 }

@@ -112,6 +112,26 @@ describe('while an upstream is down', () => {
     expect(relay.okta.device(device.okta.id).status).toBe('ACTIVE');
   });
 
+  test.each([503, 408])('however often a suspension ends in %i, the device is looked at once fifteen seconds later, and goes on backing off', async (status) => {
+    relay.okta.order({ fault: { kind: 'status', status }, operation: 'suspendDevice' });
+    await relay.send(device.event({ complianceStatus: 'NonCompliant' }));
+    await relay.untilRun(key, 'has failed three times', ({ attempt }) => attempt === 3);
+    await relay.eventually('backs off', () => clock.postpone(key));
+    const until = await clock.delayedUntil(key);
+    expect(await clock.rechecks(key)).toEqual([15_000]);
+
+    expect(await clock.recheckNow(key)).toBe(1);
+    await relay.until(key, 'is to be looked at', ({ recheck, generation }) => recheck === generation);
+    await relay.eventually('the look has been asked for', async () => ((await clock.rechecks(key)).length === 0) || null);
+    expect(await clock.delayedUntil(key)).toBe(until);
+
+    relay.okta.clearFaults();
+    await clock.resume(key);
+    await relay.settled(key);
+    expect((await relay.runs(key))[0]).toMatchObject({ attempt: 4, outcome: 'done' });
+    expect(relay.okta.device(device.okta.id).status).toBe('SUSPENDED');
+  });
+
   test('a suspension without an answer is undone although the device complies before it is made again', async () => {
     relay.okta.order({ fault: unavailable, operation: 'suspendDevice' });
     await relay.send(device.event({ complianceStatus: 'NonCompliant' }));
