@@ -7,6 +7,7 @@ const leaves = new AsyncLocalStorage<Promise<unknown> | undefined>();
  * `leave` resolves. Where it rejects, nothing is sent, and the call throws the same.
  */
 export async function prepare<T>(leave: Promise<unknown>, call: () => Promise<T>): Promise<T> {
+  leave.catch(() => undefined); // a call that fails or ends without sending never hears it
   // What is being asked is on its way first: Redis' connections write when a turn ends.
   await new Promise<void>((resolve) => process.nextTick(resolve));
   return await leaves.run(leave, call);

@@ -73,6 +73,9 @@ async function takeUpFailed({ redis, prefix, store, queue, now }: Upkeep): Promi
   }
 }
 
+/** Reasons to look that are no news: a device that backs off is looked at when it is tried again. */
+const looks = new Set(['uncertain', 'contained']);
+
 /** Has the directory's records read again, if the lock-out for which that was scheduled is still the device's. */
 async function recheck(upkeep: Upkeep, { key, why, openedAt }: Extract<UpkeepJob, { name: 'recheck' }>): Promise<void> {
   const { redis, prefix, store, queue, now } = upkeep;
@@ -81,7 +84,8 @@ async function recheck(upkeep: Upkeep, { key, why, openedAt }: Extract<UpkeepJob
   // What expires is news; a mere look leaves alone what a human has discarded.
   const expires = why === 'expiry';
   const evenDiscarded = expires || (isDiscarded(state) && (await isToBeFree(upkeep, state)));
-  if ((await store.planAgain(key, now(), { recheck: true, evenDiscarded, ...(expires && { why }) })) > 0) await queue.add(key, 'recheck');
+  const planned = await store.planAgain(key, now(), { recheck: true, evenDiscarded, ...(expires && { why }) });
+  if (planned > 0) await queue.add(key, looks.has(why) ? 'look' : 'recheck');
 }
 
 /** What a human has left as it is, time alone does not lock; it is let in, and what kept it from being locked has an end. */

@@ -17,7 +17,13 @@ export async function verifySuspensions(lockOut: LockOut, found: DeviceRecord[])
   const onIndex = Object.entries(run.state.ledger).flatMap(([id, entry]) => (entry.unproven !== undefined && isOurs(entry) ? [id] : []));
   const strangers = onIndex.filter((id) => !found.some((record) => record.id === id));
   await Promise.all(strangers.map((id) => attempt(run, () => letGo(lockOut, id))));
-  await prove(run, onIndex.filter((id) => found.some((record) => record.id === id && record.status !== 'deactivated')));
+  const isToProve = (id: string) => found.some((record) => record.id === id && record.status !== 'deactivated') && !isJustSuspended(run, id);
+  await prove(run, onIndex.filter(isToProve));
+}
+
+/** The log does not show it yet, and nobody is kept waiting for that: the next look asks. */
+function isJustSuspended({ calls }: Run, id: string): boolean {
+  return calls.steps.some(({ operation, target, result }) => operation === 'suspendDevice' && target === id && result === 'suspended');
 }
 
 async function prove(run: Run, recordIds: string[]): Promise<void> {

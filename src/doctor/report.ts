@@ -80,10 +80,10 @@ const adviceOnSilence = 'Check the address, and that firewalls and proxies let t
 /** What a check that threw has found; messages of failures are composed of names and codes only. */
 export function failing(error: unknown): Finding {
   if (!(error instanceof UpstreamFailure)) return { status: 'fail', measured: reasonOf(error) };
-  const { kind } = error.details;
+  const { kind, status } = error.details;
   if (kind === 'throttled') return { status: 'fail', measured: error.message, advice: 'The rate limit is used up just now, so it is not known whether this works: run the doctor again in a minute.' };
+  if (kind === 'garbage' || (kind === 'transient' && status === 404)) return { status: 'fail', measured: error.message, advice: 'Something else answers there: check the address, and proxies in between.' };
   if (kind === 'transient') return { status: 'fail', measured: error.message, advice: adviceOnSilence };
-  if (kind === 'garbage') return { status: 'fail', measured: error.message, advice: 'Something else answers there: check the address, and proxies in between.' };
   return { status: 'fail', measured: error.message };
 }
 

@@ -18,14 +18,14 @@ export function waitMs(headers: Headers): number {
 export type GraphOperation = { operation: 'revokeSignInSessions' | 'listUsers'; changes: boolean };
 
 /**
- * The failure that a Graph answer means, or null for 2xx. A 404 counts as `not_found` only in Graph's own words: a proxy's page or a
- * wrong base URL must not pass for a user who does not exist.
+ * The failure that a Graph answer means, or null for 2xx. A 404 counts as `not_found` only in the directory's own words: a proxy's page or
+ * a wrong base URL must not pass for a user who does not exist.
  */
 export function graphFailure({ operation, changes }: GraphOperation, answer: HttpAnswer): UpstreamFailure | null {
   const { status, headers, body } = answer;
   if (status >= 200 && status < 300) return null;
   const code = graphError.safeParse(json(body)).data?.error.code;
-  const kind = graphKind(status, code !== undefined);
+  const kind = graphKind(status, code);
   return new UpstreamFailure({
     upstream: 'entra',
     operation,
@@ -34,17 +34,17 @@ export function graphFailure({ operation, changes }: GraphOperation, answer: Htt
     code,
     requestId: headers.get('request-id') ?? undefined,
     ...(kind === 'throttled' && { waitMs: waitMs(headers) }),
-    ...(kind === 'transient' && { uncertain: changes }),
+    ...(kind === 'transient' && { uncertain: changes && status !== 404 }),
   });
 }
 
-function graphKind(status: number, spokenByGraph: boolean): UpstreamFailureKind {
+function graphKind(status: number, code: string | undefined): UpstreamFailureKind {
   if (status === 429) return 'throttled';
   if (status >= 500 || status === 408) return 'transient';
   if (status === 401) return 'credentials';
   if (status === 403) return 'permission';
-  if (status < 400 || !spokenByGraph) return 'garbage';
-  return status === 404 ? 'not_found' : 'rejected';
+  if (status === 404) return code === 'Request_ResourceNotFound' ? 'not_found' : 'transient';
+  return status < 400 || code === undefined ? 'garbage' : 'rejected';
 }
 
 /** Names of RFC 6749 for an authorization server in trouble, whatever the status they come with. */

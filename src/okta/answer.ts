@@ -25,13 +25,17 @@ export function failureOf(answer: HttpAnswer, question: Question, jitter = Math.
   return new UpstreamFailure(details);
 }
 
+/**
+ * An object is missing only in Okta's own words (`E0000007`): a 404 of a proxy, or of another path, says nothing of it, and what was taken
+ * for gone would stay unlocked.
+ */
 function kindOf(answer: HttpAnswer): UpstreamFailureDetails['kind'] {
   const { status } = answer;
   if (isPassing(status)) return 'transient';
   if (status === 429) return 'throttled';
   if (status === 401) return 'credentials';
   if (status === 403) return 'permission';
-  if (status === 404) return 'not_found';
+  if (status === 404) return errorCode(answer) === 'E0000007' ? 'not_found' : 'transient';
   if (status < 400) return 'garbage';
   return isRefusedProof(answer) ? 'transient' : 'rejected';
 }

@@ -24,11 +24,11 @@ export class UpkeepQueue {
     await this.queue.upsertJobScheduler('requeue', { every: requeueEveryMs }, template);
   }
 
-  /** Has a device's records read again after `delayMs`; of one lock-out once, however often it is asked for meanwhile. */
+  /** Has a device's records read again after `delayMs`, once, however often it is asked for meanwhile: for the same reason, of one lock-out. */
   async recheck({ key, why, openedAt }: Recheck, delayMs: number): Promise<void> {
     const data = { v: 1, name: 'recheck', key, why, openedAt } as const;
-    const deduplication = openedAt === null ? {} : { deduplication: { id: `${key} ${openedAt} ${delayMs}` } };
-    await this.queue.add('recheck', data, { ...deduplication, delay: delayMs, removeOnComplete: true, removeOnFail: 100, attempts: 5, backoff: { type: 'exponential', delay: 1000 } });
+    const deduplication = { id: `${key} ${openedAt ?? why} ${delayMs}` };
+    await this.queue.add('recheck', data, { deduplication, delay: delayMs, removeOnComplete: true, removeOnFail: 100, attempts: 5, backoff: { type: 'exponential', delay: 1000 } });
   }
 
   /** Has a device planned again at a moment, once however often it is asked for: what let it be expires, or what was put off is due. */

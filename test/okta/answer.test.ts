@@ -26,6 +26,8 @@ describe('what an answer says about the call', () => {
     { given: { status: 401, body: { errorCode: 'E0000011' } }, expected: { kind: 'credentials', code: 'E0000011' } },
     { given: { status: 403, body: { errorCode: 'E0000006' } }, expected: { kind: 'permission', code: 'E0000006' } },
     { given: { status: 404, body: { errorCode: 'E0000007' } }, expected: { kind: 'not_found', code: 'E0000007' } },
+    { given: { status: 404, body: '<html>' }, expected: { kind: 'transient', code: undefined, uncertain: false } },
+    { given: { status: 404, body: { errorCode: 'E0000008' } }, expected: { kind: 'transient', code: 'E0000008', uncertain: false } },
     { given: { status: 408, body: '<html>' }, expected: { kind: 'transient', uncertain: true } },
     { given: { status: 409 }, expected: { kind: 'rejected', code: undefined } },
     { given: { status: 429, body: { errorCode: 'E0000047' } }, expected: { kind: 'throttled', uncertain: false } },
@@ -36,8 +38,8 @@ describe('what an answer says about the call', () => {
     expect(failed?.details).toMatchObject({ ...expected, status: given.status, upstream: 'okta' });
   });
 
-  test('a failed read leaves nothing uncertain', () => {
-    expect(failureOf(answer({ status: 503 }), read)?.details.uncertain).toBe(false);
+  test.each([408, 503])('a read that failed with %i leaves nothing uncertain', (status) => {
+    expect(failureOf(answer({ status }), read)?.details).toMatchObject({ kind: 'transient', uncertain: false });
   });
 
   test('the request id of Okta is kept', () => {
