@@ -110,6 +110,17 @@ describe('a sign-out that is prepared while a suspension is on its way', () => {
     expect(prepared.send).toBeInstanceOf(Function);
   });
 
+  test('is refused to whoever makes it, and to nobody else, also where it would have sent nothing: as in shadow mode', async () => {
+    const { leave, answer } = ask();
+    const prepared = new Prepared(() => Promise.resolve('nothing was sent'));
+    const answered = prepare(leave, prepared.send);
+    await nextTurn();
+    answer.emit('error', new Error('a newer event has come in'));
+    await expect(leave).rejects.toThrow('a newer event has come in');
+    await expect(answered).resolves.toBe('nothing was sent');
+    await nextTurn(); // a refusal that nobody heard would end the process: here it fails the test
+  });
+
   test('is built anew where that was long ago, or when it is made again', async () => {
     built = 0;
     const prepared = new Prepared(call('sign-out'));

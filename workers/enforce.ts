@@ -1,3 +1,4 @@
+import { decisionOf, type Decision } from '../src/compliance/comparison.js';
 import { isUnsettled } from '../src/compliance/ledger.js';
 import { epochMsOf } from '../src/compliance/version.js';
 import { judge, type Verdict } from '../src/compliance/verdict.js';
@@ -31,6 +32,8 @@ export type Enforced = {
   uncertain: boolean;
   /** When the facts will ask for something else by themselves, milliseconds since 1970. */
   againAt: number | null;
+  /** In shadow mode what was decided, to be compared with what another flow does; else null. */
+  decision: Decision | null;
 };
 
 /** Brings one generation of one device to where its facts want it; returns how that ended. */
@@ -53,7 +56,8 @@ export async function enforce(
   for (const error of run.problems.filter((problem) => !isExpected(problem))) log.error({ key: state.key, error }, 'unexpected');
   const record = { ...describe(run, verdict, conclusion), attempt: control.attempt, startedAt, endedAt: now() };
   const standing = standingOf({ verdict, containment: state.containment, ledger: state.ledger, held: false });
-  return { conclusion, record, standing, uncertain: isUnsettled(state.ledger, now()), againAt: 'untilMs' in verdict ? verdict.untilMs : null };
+  const decision = simulated ? decisionOf(verdict, leftFor(conclusion), state.facts) : null;
+  return { conclusion, record, standing, uncertain: isUnsettled(state.ledger, now()), againAt: 'untilMs' in verdict ? verdict.untilMs : null, decision };
 }
 
 /** A human's word on a literal that nobody has seen before holds for the facts of that moment, and for as long as the lock-out that it opened. */
@@ -75,6 +79,11 @@ async function follow(run: Run, verdict: Verdict): Promise<Conclusion> {
     case 'none':
       return { kind: 'settled', word: 'unchanged', detail: 'UEM has not said yet whether the device complies.' };
   }
+}
+
+/** The word for why a human has to decide first; null where none has to. */
+function leftFor(conclusion: Conclusion): string | null {
+  return conclusion.kind === 'held' || (conclusion.kind === 'waiting' && conclusion.word === 'paused') ? conclusion.word : null;
 }
 
 /** In shadow mode nothing was done, however much was asked for. */

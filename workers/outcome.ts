@@ -8,7 +8,7 @@ import type { EnforcementStore } from '../src/store/enforcement.js';
 import type { Prefix } from '../src/store/keys.js';
 import { keepRun, type Run } from '../src/store/runs.js';
 import type { Conclusion } from './attempt.js';
-import { scheduleComparisons } from './compare.js';
+import { scheduleComparison } from './compare.js';
 import type { Enforced } from './enforce.js';
 
 export type Outcomes = {
@@ -47,6 +47,7 @@ export async function concludeRun(outcomes: Outcomes, state: DeviceState, enforc
     await keepRun(outcomes.redis, outcomes, record);
     logRun(outcomes.log, record);
   }
+  await scheduleComparison(outcomes, state, enforced);
   if (waitsForBudget !== saidSo) await outcomes.store.markWaiting(state.key, waitsForBudget ? state.generation : 0);
   if (uncertain) await outcomes.upkeep.recheck({ key: state.key, why: 'uncertain', openedAt: null }, uncertainCallMs);
   if (againAt !== null && conclusion.kind !== 'overtaken') await outcomes.upkeep.planAt({ key: state.key, why: record.posture === 'free' ? 'expiry' : 'due' }, againAt, outcomes.now());
@@ -56,7 +57,6 @@ export async function concludeRun(outcomes: Outcomes, state: DeviceState, enforc
     case 'settled':
       await outcomes.store.markExposed(state.key, standing === 'exposed', outcomes.now());
       await scheduleRechecks(outcomes, state, record);
-      if (record.outcome === 'shadow') await scheduleComparisons(outcomes.upkeep, record);
       return finish(state, conclusion.word, await outcomes.store.settle(state.key, state.generation));
     case 'held':
       return finish(state, conclusion.word, await hold(outcomes, state, conclusion));

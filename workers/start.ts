@@ -74,7 +74,7 @@ export async function startWorkers(settings: WorkerSettings, target: RedisTarget
   const duties: Upkeep = { redis, prefix, historyMs: outcomes.historyMs, okta: enforcement.okta, store, queue, readPolicy: enforcement.readPolicy, log, now };
   const adopting = await startAdopting(duties, policy);
   const worker = startEnforcing({ redis, prefix, enforcement, queue, outcomes }, connections[0], settings.enforcement.WORKER_CONCURRENCY);
-  const upkeep = startUpkeep(duties, connections[1]);
+  const upkeep = startUpkeep({ ...duties, ...enforcement }, connections[1]);
   await upkeepJobs.schedule();
   const sweeps = await startSweeps({ ...duties, ...enforcement, everyMs: settings.reconciliation.SWEEP_INTERVAL }, connections[2]);
   log.info({ mode: settings.store.MODE, concurrency: settings.enforcement.WORKER_CONCURRENCY }, 'workers started');

@@ -1,4 +1,4 @@
-import { Worker } from 'bullmq';
+import { DelayedError, Worker, type Job } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Policy } from '../src/compliance/policy.js';
 import { judge } from '../src/compliance/verdict.js';
@@ -10,6 +10,7 @@ import { isDiscarded, readDevice, type DeviceState } from '../src/store/device.j
 import type { EnforcementStore } from '../src/store/enforcement.js';
 import { redisKeys, type Prefix } from '../src/store/keys.js';
 import { compare } from './compare.js';
+import type { Limits } from './enforce.js';
 
 export type Upkeep = {
   redis: Redis;
@@ -26,11 +27,14 @@ export type Upkeep = {
 /** A device that has been dirty for longer was left behind: its job was never added, or deleted. */
 const leftBehindAfterMs = 20_000;
 const atOnce = 500;
+/** So many devices share one search where Okta's limit is short. */
+const concurrency = 20;
 
-/** Does what the upkeep queue asks for. One job at a time in each process; a job that comes twice does no harm. */
-export function startUpkeep(upkeep: Upkeep, connection: Redis): Worker<UpkeepJob> {
-  const worker = new Worker<UpkeepJob>(upkeepQueue, async (job) => await doUpkeep(upkeep, upkeepJobSchema.parse(job.data)), {
+/** Does what the upkeep queue asks for; a job that comes twice does no harm. */
+export function startUpkeep(upkeep: Upkeep & Limits, connection: Redis): Worker<UpkeepJob> {
+  const worker = new Worker<UpkeepJob>(upkeepQueue, async (job, token) => await process(upkeep, job, token), {
     connection,
+    concurrency,
     prefix: upkeep.prefix,
     lockDuration: 10_000,
     stalledInterval: 3_000,
@@ -42,15 +46,23 @@ export function startUpkeep(upkeep: Upkeep, connection: Redis): Worker<UpkeepJob
   return worker;
 }
 
-async function doUpkeep(upkeep: Upkeep, job: UpkeepJob): Promise<void> {
-  if (job.name === 'requeue') {
-    await takeUpFailed(upkeep);
-    await requeueDirty(upkeep);
-  } else if (job.name === 'recheck') {
+async function process(upkeep: Upkeep & Limits, job: Job<UpkeepJob>, token: string | undefined): Promise<void> {
+  const again = await doUpkeep(upkeep, upkeepJobSchema.parse(job.data));
+  if (again === null) return;
+  await job.moveToDelayed(again, token);
+  throw new DelayedError();
+}
+
+/** Null; or when the job is to be done again, milliseconds since 1970. */
+async function doUpkeep(upkeep: Upkeep & Limits, job: UpkeepJob): Promise<number | null> {
+  if (job.name === 'compare') return await compare(upkeep, job);
+  if (job.name === 'recheck') {
     await recheck(upkeep, job);
   } else {
-    await compare(upkeep, job);
+    await takeUpFailed(upkeep);
+    await requeueDirty(upkeep);
   }
+  return null;
 }
 
 /** Adds devices whose newest generation nobody enforces, longest first; one that waits or backs off keeps its place. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { wishes } from '../compliance/comparison.js';
 
 export const enforcementQueue = 'enforcement';
 export const upkeepQueue = 'upkeep';
@@ -14,17 +15,21 @@ export const upkeepJobSchema = z.discriminatedUnion('name', [
   z.object({ v: z.literal(1), name: z.literal('requeue') }),
   /** Reads a device's records again: re-enrolling creates a new one, and a call without an answer may have taken effect late. */
   z.object({ v: z.literal(1), name: z.literal('recheck'), key: z.string().min(1), why: z.string(), openedAt: z.number().nullable() }),
-  /** Looks at what another flow made of a record that shadow mode would have changed. */
+  /** Looks at what another flow made of a device about which shadow mode has decided something (the words: src/store/comparisons.ts). */
   z.object({
     v: z.literal(1),
     name: z.literal('compare'),
     key: z.string().min(1),
-    recordId: z.string(),
-    wanted: z.enum(['suspended', 'active']),
+    spellings: z.object({ udid: z.array(z.string()), serialNumber: z.array(z.string()) }),
+    wanted: z.enum(wishes),
+    why: z.string(),
     decidedAt: z.number(),
+    knownAt: z.number(),
+    already: z.boolean(),
   }),
 ]);
 export type UpkeepJob = z.infer<typeof upkeepJobSchema>;
+export type CompareJob = Extract<UpkeepJob, { name: 'compare' }>;
 
 /** Something that looks at all devices at once: at most one at a time over all processes. */
 export const reconciliationJobSchema = z.discriminatedUnion('name', [

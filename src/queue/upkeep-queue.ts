@@ -1,9 +1,8 @@
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { DeviceKey } from '../compliance/device.js';
-import { upkeepQueue, type UpkeepJob } from './job.js';
+import { upkeepQueue, type CompareJob, type UpkeepJob } from './job.js';
 
-export type Decision = { key: DeviceKey; recordId: string; wanted: 'suspended' | 'active'; decidedAt: number };
 export type Recheck = { key: DeviceKey; why: string; openedAt: number | null };
 
 /** How often devices that were left behind are looked for. */
@@ -38,10 +37,11 @@ export class UpkeepQueue {
     await this.queue.add('recheck', data, { delay, removeOnComplete: true, removeOnFail: 100, attempts: 10, backoff: { type: 'exponential', delay: 1000 }, deduplication: { id: `${key} ${atMs}` } });
   }
 
-  /** Has a look taken after `delayMs` at what another flow made of a record. */
-  async compare(decision: Decision, delayMs: number): Promise<void> {
+  /** Has a look taken after `delayMs` at what another flow made of a device, behind all else; of the decision `id` once. */
+  async compare(decision: Omit<CompareJob, 'v' | 'name'>, id: string, delayMs: number): Promise<void> {
     const data = { v: 1, name: 'compare', ...decision } as const;
-    await this.queue.add('compare', data, { delay: delayMs, removeOnComplete: true, removeOnFail: 100, attempts: 10, backoff: { type: 'exponential', delay: 5000 } });
+    const deduplication = { id: `${decision.key} ${id}` };
+    await this.queue.add('compare', data, { deduplication, priority: 1, delay: delayMs, removeOnComplete: true, removeOnFail: 100, attempts: 10, backoff: { type: 'exponential', delay: 5000 } });
   }
 
   async close(): Promise<void> {

@@ -8,8 +8,8 @@ export type Clock = {
   recheckNow: (key: string) => Promise<number>;
   /** When the rechecks of a device are due, milliseconds from when they were scheduled. */
   rechecks: (key: string) => Promise<number[]>;
-  /** Has the looks at what another flow made of a device taken now. */
-  compareNow: (key: string) => Promise<void>;
+  /** Has the looks at what another flow made of a device taken now; resolves with how many that were. */
+  compareNow: (key: string) => Promise<number>;
   /** Looks for devices that were left behind or given up, as every thirty seconds. */
   upkeepNow: () => Promise<void>;
   /** When the device's job that backs off or waits will run, milliseconds since 1970; null while it does neither. */
@@ -45,6 +45,7 @@ export function startClock({ redis }: Pick<Scenario, 'redis'>, prefix: Prefix = 
     compareNow: async (key) => {
       const jobs = (await upkeep.getDelayed()).filter((job) => job.name === 'compare' && job.data.key === key);
       await Promise.all(jobs.map((job) => job.promote()));
+      return jobs.length;
     },
     upkeepNow: async () => {
       await upkeep.add('requeue', { v: 1, name: 'requeue' }, { removeOnComplete: true });

@@ -1,5 +1,4 @@
 import { expect, test } from '@jest/globals';
-import { shadowReport } from '../../src/console/shadow-report.js';
 import { startClock } from './clock.js';
 import { keyOf } from './device-key.js';
 import { startScenario } from './relay.js';
@@ -39,25 +38,6 @@ test('Shadow mode changes nothing at Okta and Entra ID, records what would have 
   expect(relay.okta.requests.filter(({ method, operation }) => method !== 'GET' && operation !== 'token')).toEqual([]);
   expect(relay.entra.requests).toEqual([]);
   expect(await relay.client.keys('{relay}*')).toEqual([]);
-  await clock.stop();
-  await relay.stop();
-});
-
-test('Shadow mode shows where today\'s flow agreed, what it missed and what it did late', async () => {
-  const relay = await startScenario({ environment: { MODE: 'shadow' } });
-  const clock = startClock(relay, '{relay-shadow}');
-  const { iphone, windows } = relay.company.person('ada.lovelace@example.com').devices;
-  for (const device of [iphone, windows]) {
-    await relay.send(device.event({ complianceStatus: 'NonCompliant' }));
-    await relay.settled(keyOf(device));
-  }
-  relay.okta.setDeviceStatus(iphone.okta.id, 'SUSPENDED'); // by the flow that the team has
-  await Promise.all([clock.compareNow(keyOf(iphone)), clock.compareNow(keyOf(windows))]);
-  const report = await relay.eventually('both are compared', async () => {
-    const found = await shadowReport({ redis: relay.client, prefix: '{relay-shadow}' }, 0);
-    return found.compared === 2 ? found : null;
-  });
-  expect(report).toMatchObject({ agreed: 1, late: [], missed: [{ key: keyOf(windows), wanted: 'suspended', seen: 'active' }] });
   await clock.stop();
   await relay.stop();
 });

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { UpstreamFailure, type Upstream } from '../../src/failure.js';
 import type { Answered } from '../../src/http-call.js';
-import { Calls, UpstreamBlocked, type Call } from '../calls.js';
+import { UpstreamBlocked, type Call } from '../calls.js';
+import { lastInLine } from '../last-in-line.js';
 import { BudgetSpent } from '../purse.js';
 import { SweepEnded, TakenOver, type Reconciling } from './sweep.js';
 
@@ -9,8 +10,6 @@ import { SweepEnded, TakenOver, type Reconciling } from './sweep.js';
 const pausesMs = [1_000, 2_000, 5_000, 15_000, 30_000];
 /** A sweep whose upstream has no call left for longer than that is better begun anew then. */
 const longestWaitMs = 900_000;
-
-const lanes = { looking: 'sweep', acting: 'sweep' } as const;
 
 /** A read of a sweep: `operation` in the vendor's words. */
 export type Question = Pick<Call, 'operation' | 'target'> & { upstream: Extract<Upstream, 'okta' | 'uem'> };
@@ -39,14 +38,12 @@ export async function ask<T extends object>(sweep: Reconciling, question: Questi
 }
 
 async function call<T extends object>(sweep: Reconciling, question: Question, send: () => Promise<Answered<T>>): Promise<T> {
-  const { blocks, budget, lookUps, log, now, queue, progress } = sweep;
-  const readsOnly = { stillCurrent: () => Promise.resolve(true), hold: () => null, saveIntent: () => Promise.resolve() };
-  const calls = new Calls({ key: 'sweep', blocks, budget, lookUps, lanes, simulated: false, log, now, attempt: 1, ...readsOnly, onResumed: () => queue.resumeWaiting() });
+  const { progress } = sweep;
   const counted = async () => {
     progress.calls[question.upstream] = (progress.calls[question.upstream] ?? 0) + 1;
     return await send();
   };
-  return await calls.make({ ...question, changes: false }, counted);
+  return await lastInLine(sweep, 'sweep').make({ ...question, changes: false }, counted);
 }
 
 /** How long to wait before the call is made again. Throws where that is no use. */
