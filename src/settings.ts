@@ -26,8 +26,8 @@ const rateShareForm = 'must be a number above 0 and at most 1';
 
 const sentinels = z
   .string()
-  .regex(/^[^,:]+:\d+(,[^,:]+:\d+)*$/, { error: 'must be host:port,host:port' })
-  .transform((text) => text.split(',').map((entry) => ({ host: entry.split(':')[0] ?? '', port: Number(entry.split(':')[1]) })));
+  .regex(/^[^,:\s]+:\d+(, *[^,:\s]+:\d+)*$/, { error: 'must be host:port,host:port' })
+  .transform((text) => text.split(/, */).map((entry) => ({ host: entry.split(':')[0] ?? '', port: Number(entry.split(':')[1]) })));
 
 const uemApi = z.object({
   UEM_API_URL: optional(url),
