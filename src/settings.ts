@@ -49,8 +49,8 @@ const rateShareForm = 'must be a number above 0 and at most 1';
 
 const sentinels = z
   .string()
-  .regex(/^[^,:]+:\d+(,[^,:]+:\d+)*$/, { error: 'must be host:port,host:port' })
-  .transform((text) => text.split(',').map((entry) => ({ host: entry.split(':')[0] ?? '', port: Number(entry.split(':')[1]) })));
+  .regex(/^[^,:\s]+:\d+(, *[^,:\s]+:\d+)*$/, { error: 'must be host:port,host:port' })
+  .transform((text) => text.split(/, */).map((entry) => ({ host: entry.split(':')[0] ?? '', port: Number(entry.split(':')[1]) })));
 
 const proxyForm = 'must be proxies, separated by commas: loopback, linklocal, uniquelocal, an IP address, or a network such as 10.0.0.0/8';
 

@@ -130,6 +130,14 @@ describe('the configuration', () => {
     expect(lines.join()).not.toContain('canary');
   });
 
+  test('takes the sentinels as a list, with what they and Redis ask for', () => {
+    const { redis } = readConfig(['redis'], { REDIS_SENTINELS: 'a:26379, 10.0.0.2:26380', REDIS_SENTINEL_NAME: 'relay', REDIS_SENTINEL_PASSWORD: 'p' });
+    expect(redis.REDIS_SENTINELS).toEqual([{ host: 'a', port: 26379 }, { host: '10.0.0.2', port: 26380 }]);
+    expect(redis.REDIS_SENTINEL_PASSWORD?.()).toBe('p');
+    expect(problems(() => readConfig(['redis'], { REDIS_SENTINELS: 'a b:1', REDIS_SENTINEL_NAME: 'relay' }))).toMatch('REDIS_SENTINELS: must be host:port,host:port');
+    expect(problems(() => readConfig(['redis'], { REDIS_SENTINELS: 'a:1' }))).toMatch('REDIS_SENTINEL_NAME: is required with REDIS_SENTINELS');
+  });
+
   test('takes how often to sweep as a duration, a minute at least', () => {
     expect([interval(''), interval('90m'), interval('1d')]).toEqual([1_800_000, 5_400_000, 86_400_000]);
     expect(problems(() => interval('30'))).toMatch('SWEEP_INTERVAL: must be a duration such as 30m, 4h or 2d. Example: SWEEP_INTERVAL=30m');

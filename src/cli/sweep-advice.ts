@@ -31,10 +31,10 @@ const endings: Record<SweepEnding, string> = {
   empty_inventory: 'UEM lists no device. Check the organisation group and the role of the API account.',
   partial_inventory: 'UEM lists fewer devices than it says it has. Sweep again; if it stays so, check the role of the API account.',
   shrunk_inventory: 'The inventory has lost more than half of its devices. If that is right: relay sweep --accept-shrunk.',
-  unreadable_inventory: 'An answer was not what the vendor documents (a proxy\'s page? another host?). Check UEM_API_URL and what lies between.',
-  expired_cursor: 'Okta gave up the listing twice. Sweep again when Okta is less busy, or raise the app\'s rate limit.',
+  unreadable_inventory: 'An answer was not what the vendor documents (a proxy\'s page? another host?). Check UEM_API_URL, OKTA_CLIENT_ORGURL and what lies between.',
+  expired_cursor: 'Okta gave up the listing twice. Order it again when Okta is less busy, or raise the app\'s rate limit (Applications > the app > Application rate limits).',
   upstream_refused: 'The upstream refuses the relay: check credentials, scopes and roles with relay doctor.',
-  upstream_unavailable: 'The upstream did not answer, or had no call left, for a quarter of an hour. The next sweep tries again.',
+  upstream_unavailable: 'The upstream did not answer, or had no call left, for a quarter of an hour. The next sweep tries again by itself; order an adoption anew.',
   unexpected: 'A defect of the relay: see the workers\' log, and report it.',
 };
 

@@ -58,8 +58,10 @@ const adviceOnConfiguration = 'Correct the environment or .env; relay config che
 async function redis({ environment, timeoutMs, now }: Subject): Promise<Examination> {
   const settings = readableSettings(['redis', 'store'], environment);
   if (settings === null) return { checks: skipped(redisCheckIds, unreadable), clocks: [] };
-  const target = configuredRedis(settings.redis) ?? (await privateRedis(settings.redis.DATA_DIR));
-  if (target !== null) return await examineRedis({ target, prefix: prefixOf(settings.store.MODE), deadlineMs: timeoutMs, now });
+  const configured = configuredRedis(settings.redis);
+  const target = configured ?? (await privateRedis(settings.redis.DATA_DIR));
+  const whenSilent = configured === null ? adviceOnPrivateRedis : adviceOnRedis;
+  if (target !== null) return await examineRedis({ target, prefix: prefixOf(settings.store.MODE), deadlineMs: timeoutMs, now, whenSilent });
   const answers = await check('redis_answers', timeoutMs, async () => ({
     status: 'fail',
     measured: `REDIS_URL is not set, and no private Redis has run on ${settings.redis.DATA_DIR}`,
@@ -67,6 +69,9 @@ async function redis({ environment, timeoutMs, now }: Subject): Promise<Examinat
   }));
   return { checks: [answers, ...skipped(redisCheckIds.slice(1), 'no Redis')], clocks: [] };
 }
+
+const adviceOnRedis = 'Check REDIS_URL (or REDIS_SENTINELS), its password, and that Redis runs: without it the receiver refuses every event.';
+const adviceOnPrivateRedis = 'Start the relay (npm start), whose private Redis ends with it; or set REDIS_URL.';
 
 /** The one that `npm start` runs where none is configured. */
 async function privateRedis(dataDir: string): Promise<RedisTarget | null> {

@@ -1,4 +1,8 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { writeSettings } from '../../src/store/redis-settings.js';
 import { startTestRedis, type TestRedis } from '../redis.js';
 import { checkOf, impatient, skippedAll, startDoctorSubject, type DoctorSubject } from './subject.js';
 
@@ -65,6 +69,12 @@ describe('Redis', () => {
   test('that is nowhere configured and never ran here is asked for', async () => {
     const report = await subject.examine({ REDIS_URL: '', DATA_DIR: '/nowhere' });
     expect(checkOf(report, 'redis_answers')).toMatchObject({ status: 'fail', measured: expect.stringContaining('REDIS_URL is not set') });
+    const folder = await mkdtemp(join(tmpdir(), 'posture-relay-doctor-'));
+    await mkdir(join(folder, 'redis'));
+    await writeSettings(join(folder, 'redis'), { port: 1, password: 'canary' });
+    const ended = await subject.examine({ REDIS_URL: '', DATA_DIR: folder });
+    expect(checkOf(ended, 'redis_answers')).toMatchObject({ status: 'fail', measured: expect.stringContaining('ECONNREFUSED'), advice: expect.stringContaining('npm start') });
+    await rm(folder, { recursive: true });
   });
 });
 
