@@ -22,7 +22,7 @@ export function addHeld(program: Command, surroundings: Surroundings): void {
     .addOption(wordOption('only those of one word'))
     .addOption(jsonOption())
     .action(async ({ word, json }: { word?: string; json?: true }) => {
-      await show(surroundings, json, { path: 'held', schema: heldSchema, render: (answer) => renderHeld(only(answer, word), surroundings.now()) });
+      await show(surroundings, json, { path: pathOf(word), schema: heldSchema, render: (answer) => renderHeld(answer, surroundings.now()) });
     });
   addActing(held, surroundings, { verb: 'release', done: 'released', about: 'lets held devices be locked out, each for what is known now' });
   addActing(held, surroundings, { verb: 'discard', done: 'discarded', about: 'leaves held devices as they are until UEM says something new about them' });
@@ -52,15 +52,15 @@ function addActing(held: Command, surroundings: Surroundings, { verb, done, abou
     .option('--yes', 'do not ask')
     .addOption(jsonOption())
     .action(async (names: string[], options: HeldOptions, command: Command) => {
-      const answer = await ask(surroundings, { path: 'held', schema: heldSchema });
-      const chosen = chooseKeys(command, only(answer, options.word).devices, { names, isFiltered: options.word !== undefined, ...options });
+      const answer = await ask(surroundings, { path: pathOf(options.word), schema: heldSchema });
+      const chosen = chooseKeys(command, answer.devices, { names, isFiltered: options.word !== undefined, ...options });
       const plan = describePlan(chosen, verb, answer.cut);
       await actOnMany(surroundings, { path: `held/${verb}`, verb, done, chosen, plan }, options);
     });
 }
 
-function only(answer: HeldAnswer, word: string | undefined): HeldAnswer {
-  return { ...answer, devices: answer.devices.filter((device) => word === undefined || device.word === word) };
+function pathOf(word: string | undefined): string {
+  return word === undefined ? 'held' : `held?${new URLSearchParams({ word })}`;
 }
 
 function describePlan(chosen: HeldAnswer['devices'], verb: Verb['verb'], cut: boolean): string {

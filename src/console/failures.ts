@@ -4,8 +4,8 @@ import { failureCauses } from '../compliance/outcome.js';
 import type { DeviceState } from '../store/device.js';
 import { redisKeys } from '../store/keys.js';
 import { decide, type Decision, type Shown } from './decide.js';
-import { consequenceOf, listedAtMost, verdictOn, yardstickOf, type Desk, type Order, type Yardstick } from './desk.js';
-import { readStates, type Unreadable } from './read-states.js';
+import { consequenceOf, verdictOn, yardstickOf, type Desk, type Order, type Yardstick } from './desk.js';
+import { inBatches, readMatching, type Unreadable } from './read-states.js';
 
 const moment = z.coerce.number({ error: 'must be a moment in milliseconds since 1970' }).optional();
 
@@ -22,19 +22,12 @@ export type FailureFilter = z.infer<typeof failureFilterSchema>;
 /** Devices that were given up, next to be tried first, with the cause, and what a replay would do now: the world may have changed. */
 export async function listFailures(desk: Desk, filter: FailureFilter) {
   const { redis, prefix } = desk;
-  const set = redisKeys(prefix).failed;
-  const [entries, failed, yardstick] = await Promise.all([
-    redis.zrange(set, 0, String(listedAtMost - 1), 'WITHSCORES'),
-    redis.zcard(set),
-    yardstickOf(desk),
-  ]);
+  const [entries, yardstick] = await Promise.all([redis.zrange(redisKeys(prefix).failed, 0, '-1', 'WITHSCORES'), yardstickOf(desk)]);
   const retryAt = new Map(entries.flatMap((key, i) => (i % 2 === 0 ? [[key, Number(entries[i + 1])] as const] : [])));
-  const { states, unreadable } = await readStates(desk, [...retryAt.keys()]);
-  const failures = [
-    ...unreadable.filter(({ key }) => matchesUnreadable(key, filter)).map(describeUnreadable),
-    ...states.filter((state) => matches(state, filter)).map((state) => describe(state, yardstick)),
-  ];
-  return { failures: failures.map((failure) => ({ ...failure, retryAt: retryAt.get(failure.key) ?? null })), cut: failed > retryAt.size };
+  const describeMatching = (state: DeviceState) => (matches(state, filter) ? describe(state, yardstick) : null);
+  const { items, unreadable, cut } = await readMatching(desk, inBatches([...retryAt.keys()]), describeMatching);
+  const failures = [...unreadable.filter(({ key }) => matchesUnreadable(key, filter)).map(describeUnreadable), ...items];
+  return { failures: failures.map((failure) => ({ ...failure, retryAt: retryAt.get(failure.key) ?? null })), cut };
 }
 
 function matches({ key, udid, serialNumber, email, failure }: DeviceState, filter: FailureFilter): boolean {

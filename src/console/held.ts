@@ -1,27 +1,26 @@
+import { z } from 'zod';
 import { causesOf } from '../compliance/facts.js';
 import type { DeviceKey } from '../compliance/device.js';
+import { heldWords } from '../compliance/outcome.js';
 import { redisKeys } from '../store/keys.js';
 import { resetSafeguard, safeguardKinds, safeguardState } from '../store/safeguard.js';
 import { decide, type Decision, type Shown } from './decide.js';
-import { consequenceOf, listedAtMost, record, verdictOn, yardstickOf, type Desk, type Order } from './desk.js';
-import { readStates } from './read-states.js';
+import { consequenceOf, record, verdictOn, yardstickOf, type Desk, type Order } from './desk.js';
+import { inBatches, readMatching } from './read-states.js';
 
-/** Everything that waits for a human, longest first, what a release would do, and whether the safeguard is tripped. */
-export async function listHeld(desk: Desk) {
+/** Which holds: of one word, or all. */
+export const heldFilterSchema = z.strictObject({ word: z.enum(heldWords, { error: `must be one of ${heldWords.join(', ')}` }).optional() });
+
+/** What waits for a human, longest first, what a release would do, and whether the safeguard is tripped. */
+export async function listHeld(desk: Desk, { word }: z.infer<typeof heldFilterSchema> = {}) {
   const { redis, prefix } = desk;
-  const [keys, held, yardstick, safeguard] = await Promise.all([
-    redis.zrange(redisKeys(prefix).held, 0, String(listedAtMost - 1)),
-    redis.zcard(redisKeys(prefix).held),
-    yardstickOf(desk),
-    readSafeguards(desk),
-  ]);
-  const { states, unreadable } = await readStates(desk, keys);
-  const devices = states.flatMap((state) => {
-    if (!state.held) return [];
+  const [keys, yardstick, safeguard] = await Promise.all([redis.zrange(redisKeys(prefix).held, 0, '-1'), yardstickOf(desk), readSafeguards(desk)]);
+  const { items: devices, ...rest } = await readMatching(desk, inBatches(keys), (state) => {
+    if (state.held === null || (word !== undefined && state.held.word !== word)) return null;
     const causes = causesOf(state.facts).map(({ what }) => what);
-    return [{ key: state.key, generation: state.generation, name: state.name, platform: state.platform, email: state.email, ...state.held, causes, wouldNow: consequenceOf(verdictOn(state, yardstick, true)) }];
+    return { key: state.key, generation: state.generation, name: state.name, platform: state.platform, email: state.email, ...state.held, causes, wouldNow: consequenceOf(verdictOn(state, yardstick, true)) };
   });
-  return { devices, unreadable, cut: held > keys.length, safeguard };
+  return { devices, ...rest, safeguard };
 }
 
 /** By how many devices of what limit each safeguard was tripped, and when; null while it is not. */
