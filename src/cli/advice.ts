@@ -11,7 +11,7 @@ const advice: Record<Word, string> = {
   unchanged: 'There was nothing to do.',
   exempt: 'The policy exempts the device or its user; the detail names the reason and the ticket.',
   not_ours: 'Somebody else suspended the device in Okta, so the relay leaves it suspended: if it should work again, unsuspend it in Okta (Directory > Devices).',
-  shadow: 'Shadow mode: nothing was changed. MODE=enforce makes the relay act.',
+  shadow: 'Shadow mode: nothing was changed at Okta or Entra ID. Who is said to be locked, let in or signed out would be: MODE=enforce makes the relay act.',
   retry: 'A call failed in a way that may pass: it is tried again by itself, with growing pauses.',
   failed: 'The relay gave up for now: it tries again within the hour and at the next event, and at once with `relay failed replay KEY --reason WHY`.',
   waiting_budget: 'It waits for its turn within Okta\'s rate limit; compromised devices go first. If that takes too long, raise the app\'s limit in Okta (Applications > the app > Application rate limits); the relay follows by itself.',

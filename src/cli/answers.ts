@@ -74,6 +74,7 @@ export const runSchema = lastRunSchema.extend({
 const text = z.string().nullable();
 
 const deviceSchema = summarySchema.extend({
+  mode: z.string().optional(),
   identity: z.object({ email: text, udid: text, serialNumber: text, enrolment: text, ownership: text, organizationGroup: text }),
   facts: z.object({
     compliance: text,

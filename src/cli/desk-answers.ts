@@ -25,7 +25,7 @@ export const keysSchema = z.object({ keys: z.array(z.string()) });
 export const resetSchema = z.object({ reset: z.array(z.string()) });
 export const pausedSchema = z.object({ pause: pauseSchema });
 export const resumedSchema = z.object({ resumed: z.boolean() });
-export const overrideSchema = z.object({ key: z.string(), state: z.string(), untilMs: moment });
+export const overrideSchema = z.object({ key: z.string(), state: z.string(), untilMs: moment, mode: z.string().optional() });
 
 export const runsSchema = z.object({ runs: z.array(runSchema.extend({ key: z.string() })) });
 export const eventsSchema = z.object({

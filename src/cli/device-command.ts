@@ -1,5 +1,6 @@
 import { Argument, type Command } from 'commander';
 import { actorName } from './actor.js';
+import { adviceFor } from './advice.js';
 import { devicesSchema } from './answers.js';
 import { overrideSchema } from './desk-answers.js';
 import { renderDevice, renderDevices } from './device.js';
@@ -56,6 +57,9 @@ async function decide(surroundings: Surroundings, { device, action }: { device: 
     path: `devices/${encodeURIComponent(device)}/${action}`,
     order: { method: 'POST', body: { reason, forMinutes }, actor: actorName() },
     schema: overrideSchema,
-    render: ({ key, state, untilMs }) => `${key} is to be ${state} until ${moment(untilMs)}, whatever UEM says; then what UEM says counts again. Look: relay device ${key}`,
+    render: ({ key, state, untilMs, mode }) => {
+      const order = `${key} is to be ${state} until ${moment(untilMs)}, whatever UEM says; then what UEM says counts again. Look: relay device ${key}`;
+      return mode === 'shadow' ? `${order}\n${adviceFor('shadow')}` : order;
+    },
   });
 }

@@ -12,6 +12,7 @@ export function renderDevice(device: DeviceAnswer, nowMs: number, paint: Paint):
   const clock = newestLockOut(device);
   const sections = [
     headline(device, nowMs, paint),
+    ...inMode(device, paint),
     ...whatToDo(device, nowMs),
     `Identity\n${identity(device)}`,
     `Facts\n${facts(device, nowMs)}`,
@@ -31,7 +32,7 @@ export function renderDevices(devices: DeviceAnswer[], nowMs: number): string {
     since === null ? '?' : span(nowMs - since),
     wrap([causes.join(' and '), name, platform].filter(Boolean).join(', '), 26),
   ]);
-  return `${devices.length} devices\n${table(['KEY', 'STANDS', 'FOR', 'WHY, NAME'], rows)}\n\nFor one of them give one of the keys: relay device ${devices[0]?.key ?? 'KEY'}`;
+  return `${devices.length} devices\n${table(['KEY', 'STANDS', 'FOR', 'WHY, NAME'], rows)}${devices[0]?.mode === 'shadow' ? `\n\n${paragraph(adviceFor('shadow'), 0)}` : ''}\n\nFor one of them give one of the keys: relay device ${devices[0]?.key ?? 'KEY'}`;
 }
 
 const alarming = new Set(['exposed', 'wrongly_locked', 'held']);
@@ -42,6 +43,10 @@ function headline({ key, name, platform, standing, since, causes }: DeviceAnswer
   const first = paragraph(`${standing.replaceAll('_', ' ').toUpperCase()}${when}${why}`, 0);
   const description = [name, platform].filter(Boolean).join(', ');
   return [paint(alarming.has(standing) ? 'alarm' : 'title', first), paragraph(description ? `${key}  ${description}` : key, 0), paragraph(meaningOf(standing), 0)].join('\n');
+}
+
+function inMode({ mode }: DeviceAnswer, paint: Paint): string[] {
+  return mode === 'shadow' ? [paint('warning', paragraph(adviceFor('shadow'), 0))] : [];
 }
 
 /** What stands in the way, and what a person does about it. */

@@ -1,4 +1,4 @@
-import { meaningOf } from './advice.js';
+import { adviceFor, meaningOf } from './advice.js';
 import type { DeviceAnswer, RunAnswer } from './answers.js';
 import { newestLockOut } from './exposure.js';
 import { moment, span } from './terminal.js';
@@ -8,6 +8,7 @@ export function renderIncident(device: DeviceAnswer, nowMs: number): string {
   const { key, name, standing, since, causes, facts, failed, held } = device;
   const summary = [
     `**${text(standing)}**${since === null ? '' : ` since ${moment(since)} (${span(nowMs - since)})`}${causes.length > 0 ? `: ${text(causes.join(' and '))}` : ''}. ${meaningOf(standing)}`,
+    ...(device.mode === 'shadow' ? [adviceFor('shadow')] : []),
     ...(held ? [`Held since ${moment(held.since)}: ${text(`${held.word}. ${held.detail}`)}`] : []),
     ...(failed ? [`Given up at ${moment(failed.at)}: ${text(`${failed.cause}. ${failed.detail}`)}`] : []),
     ...(facts.operator ? [`On-call: ${text(`${facts.operator.state} by ${facts.operator.by}: ${facts.operator.reason}`)}${facts.operator.untilMs === null ? '' : ` (until ${moment(facts.operator.untilMs)})`}`] : []),

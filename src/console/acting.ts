@@ -2,6 +2,7 @@ import express, { Router, type RequestHandler } from 'express';
 import { z } from 'zod';
 import type { DeviceKey } from '../compliance/device.js';
 import type { OperatorFact } from '../compliance/facts.js';
+import { modeOf } from '../store/keys.js';
 import type { Shown } from './decide.js';
 import type { Desk, Order } from './desk.js';
 import { discardFailures, replay } from './failures.js';
@@ -90,6 +91,6 @@ function onOne(desk: Desk, state: OperatorFact['state']): RequestHandler<{ query
     if (others.length > 0) throw new Unacceptable({ status: 409, title: 'Several devices', detail: `Give the key of one of them: ${keys.join(', ')}` });
     const untilMs = await override(desk, key, { ...orderOf(request, why), state, forMs: forMinutes * 60_000 });
     if (untilMs === null) throw new Unacceptable(unknownDevice);
-    response.json({ key, state, untilMs });
+    response.json({ key, state, untilMs, mode: modeOf(desk.prefix) });
   };
 }

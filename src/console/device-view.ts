@@ -5,6 +5,7 @@ import { standingOf, type Standing } from '../compliance/standing.js';
 import { epochMsOf } from '../compliance/version.js';
 import { readDevice, type DeviceState } from '../store/device.js';
 import { eventsOf } from '../store/events.js';
+import { modeOf } from '../store/keys.js';
 import { runsOf } from '../store/runs.js';
 import { verdictOn, yardstickOf, type Desk, type Yardstick } from './desk.js';
 
@@ -84,6 +85,7 @@ export async function describeDevice(desk: Desk, key: DeviceKey) {
   ]);
   return {
     ...summarise(state, yardstick),
+    mode: modeOf(prefix),
     identity: { email, udid, serialNumber, enrolment, ownership, organizationGroup },
     facts: describeFacts(facts),
     generation,

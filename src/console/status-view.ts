@@ -1,7 +1,7 @@
 import type { DeviceKey } from '../compliance/device.js';
 import { BlockStore } from '../store/blocks.js';
 import { lastEventAt } from '../store/events.js';
-import { redisKeys } from '../store/keys.js';
+import { modeOf, redisKeys } from '../store/keys.js';
 import { readPause } from '../store/pause.js';
 import { newestRuns, runsOf } from '../store/runs.js';
 import { yardstickOf, type Desk } from './desk.js';
@@ -34,7 +34,7 @@ export async function describeStatus(desk: Desk) {
     withLastRun('wrongly_locked'),
   ]);
   return {
-    mode: prefix === '{relay}' ? 'enforce' : 'shadow',
+    mode: modeOf(prefix),
     lastEventAt: heard,
     pause,
     safeguard,

@@ -55,3 +55,8 @@ export function redisKeys(prefix: Prefix) {
 export function prefixOf(mode: 'enforce' | 'shadow'): Prefix {
   return mode === 'shadow' ? '{relay-shadow}' : '{relay}';
 }
+
+/** The mode whose keys these are. */
+export function modeOf(prefix: Prefix): 'enforce' | 'shadow' {
+  return prefix === '{relay}' ? 'enforce' : 'shadow';
+}

@@ -39,7 +39,7 @@ describe('a command that people are told to type', () => {
   it.each(mentions)('exists, with its options: relay $text ($path)', async ({ path, words, text }) => {
     const { command, help } = await helpFor(words);
     expect(command).not.toBe('');
-    const options = [...text.matchAll(/--[a-z-]+/g)].map(([option]) => String(option));
+    const options = [...text.matchAll(/--[a-z-]+/g)].map(([option]) => option);
     expect(options.filter((option) => !help.includes(option))).toEqual([]);
     const needsReason = advising.includes(path) && /--reason <text> +why, for the audit(?! \(default)/.test(help);
     expect(needsReason && !options.includes('--reason')).toBe(false);

@@ -14,6 +14,12 @@ describe('relay device', () => {
     expect(render({ standing: 'free', since: null, causes: [] }).split('\n')[0]).toBe('FREE');
   });
 
+  it('says at once that in shadow mode nothing was locked', () => {
+    expect(render({ mode: 'shadow' }).split('\n\n')[1]).toMatch(/^Shadow mode: nothing was changed at Okta or Entra ID\./);
+    expect(renderDevices([lockedDevice({ mode: 'shadow' }), lockedDevice()], now)).toContain('Shadow mode: nothing was changed');
+    expect(render({ mode: 'enforce' })).not.toContain('Shadow');
+  });
+
   it('shows the exposure clock of the newest lock-out with the time between its stations', () => {
     const text = render();
     expect(text).toMatch(/event \(UEM's EventTime\) +2026-03-04 02:57:55\.000Z\n/);

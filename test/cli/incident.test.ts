@@ -15,6 +15,10 @@ describe('relay device --incident', () => {
     expect(text).toContain('| guo1 | ours | 2026-03-04 02:58:00.000Z | active | req-suspend |');
   });
 
+  it('says that in shadow mode nothing was locked', () => {
+    expect(render({ mode: 'shadow' })).toContain('the relay suspended it.\n\nShadow mode: nothing was changed at Okta or Entra ID.');
+  });
+
   it('tells events and runs in the order in which they happened', () => {
     const text = render({ events: [event('third', 50), event('first', 70)], runs: [run('fourth', 40), run('second', 60)] });
     const timeline = text.slice(text.indexOf('## Timeline'), text.indexOf('## Runs'));

@@ -42,7 +42,7 @@ describe('the word of on-call about a device', () => {
     await say('NonCompliant');
     expect(status()).toBe('SUSPENDED');
     const before = Date.now();
-    expect(await orders('unlock', 240)).toEqual({ status: 200, body: { key, state: 'unlocked', untilMs: expect.any(Number) } });
+    expect(await orders('unlock', 240)).toEqual({ status: 200, body: { key, state: 'unlocked', untilMs: expect.any(Number), mode: 'enforce' } });
     expect(status()).toBe('ACTIVE');
     await say('Compliant');
     await say('NonCompliant');
