@@ -86,7 +86,7 @@ function renderExplanation(explanation: Explanation, source: string): string {
     ['User', subject.email ?? '-'],
     ['Says', Object.entries(says).map(([name, value]) => `${name}: ${String(value)}`).join(', ') || 'nothing about compliance, compromise or enrolment'],
     ...(neutral === null ? [] : [['', `ignored by itself: ${neutral}`] satisfies [string, string]]),
-    ['Verdict', consequence(explanation.verdict)],
+    ['Verdict', consequence(explanation)],
     ['Why', why(explanation)],
     ['Policy', source],
   ];
@@ -95,16 +95,23 @@ function renderExplanation(explanation: Explanation, source: string): string {
 
 type Read = Extract<Explanation, { result: 'read' }>;
 
-function consequence(verdict: Read['verdict']): string {
+/** What is done at once, and what time alone makes of it. */
+function consequence(read: Read): string {
+  const { verdict, later } = read;
+  const first = consequenceOf(verdict, read);
+  return later === null || !('untilMs' in verdict) || verdict.untilMs === null ? first : `${first}; from ${moment(verdict.untilMs)}, if nothing changes, ${consequenceOf(later, read)}`;
+}
+
+function consequenceOf(verdict: Read['verdict'], { causes, withoutRecord }: Read): string {
   switch (verdict.posture) {
     case 'contain':
-      return `locked out because ${verdict.causes.map(({ what }) => what).join(' and ')}: ${does(verdict.reaction)}`;
+      return `locked out because ${verdict.causes.map(({ what }) => what).join(' and ')}: ${does(verdict.reaction)}${withoutRecord === 'nothing' ? ' (nothing, where Okta has no record of the device)' : ''}`;
     case 'grace':
-      return `nothing until ${moment(verdict.untilMs)}, then locked out`;
+      return 'nothing: the policy gives grace';
     case 'hold':
       return 'held for a human: nobody has seen this CompromisedStatus before';
     case 'free':
-      return `free: ${verdict.because}${verdict.untilMs === null ? '' : ` until ${moment(verdict.untilMs)}`}; what we had suspended is unsuspended`;
+      return `free: ${verdict.because === 'compliant' && causes.length > 0 ? `the policy does not act on ${causes.join(' and ')}` : verdict.because}; what we had suspended is unsuspended`;
     case 'none':
       return 'nothing: nothing is locked, and nothing locked is let back in';
   }
