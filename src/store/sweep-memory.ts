@@ -133,8 +133,9 @@ export class SweepMemory {
     }
   }
 
+  /** Notes what became of a difference, or of a suspended record. What was noted first stays: it is dealt with twice where a listing begins anew. */
   async noteRepair(key: DeviceKey, result: string): Promise<void> {
-    await this.#redis.hset(this.#key('repaired'), key, result);
+    await this.#redis.hsetnx(this.#key('repaired'), key, result);
   }
 
   /** What became of a difference; null: nothing yet. */

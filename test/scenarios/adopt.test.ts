@@ -98,6 +98,16 @@ describe('an adoption', () => {
     expect(relay.status(iphone)).toBe('ACTIVE');
   });
 
+  test('that has to begin anew, because its cursor has expired, counts as adopted what it had adopted before', async () => {
+    relay = await startSweepScenario({ headcount: 60, workers: false });
+    for (const { okta: { id } } of relay.company.devices) relay.okta.setDeviceStatus(id, 'SUSPENDED', oldFlow);
+    await relay.startWorkers();
+    await relay.eventually('the sweep of the start', async () => ((await relay.client.llen('{relay}:reports')) > 0 ? true : null));
+    const expired = { kind: 'status', status: 400, body: '{"errorCode":"E0000031","errorSummary":"Invalid search criteria."}' } as const;
+    relay.okta.order({ operation: 'listDevices', object: 'after=', fault: expired, times: 1 });
+    expect(await order('adopt', { actor: oldFlow })).toMatchObject({ ended: null, devices: { okta: 240 }, repairs: { adopted: 240 } });
+  });
+
   test('that was ordered as a dry run says the same, with the same calls, and changes nothing', async () => {
     const { iphone } = await start();
     const report = await order('adopt', { actor: oldFlow, dryRun: true });

@@ -46,6 +46,12 @@ describe('sweeps', () => {
     expect((await reports()).map(({ by }) => by)).toEqual(['grace@laptop', 'relay']);
   });
 
+  test('are shown beside the report of another version of the relay, which is passed over', async () => {
+    relay = await startSweepScenario();
+    await relay.client.lpush('{relay}:reports', '{"name":"of another version"}');
+    expect(await relay.desk.get('sweeps')).toMatchObject({ status: 200, body: { reports: [{ by: 'relay' }] } });
+  });
+
   test('run one at a time, however many workers there are and whoever asks; what is ordered twice while it waits is done once', async () => {
     relay = await startSweepScenario();
     await relay.startWorkers();
