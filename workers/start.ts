@@ -68,7 +68,7 @@ export async function startWorkers(settings: WorkerSettings, target: RedisTarget
   if (enforcement.entra === null) log.warn('Entra actions are off: AZURE_TENANT_ID is not set');
   const connections = [connect(target, log), connect(target, log), connect(target, log)] as const;
   const worker = startEnforcing({ redis, prefix, enforcement, queue, outcomes }, connections[0], settings.enforcement.WORKER_CONCURRENCY);
-  const duties: Upkeep = { redis, prefix, historyMs: outcomes.historyMs, okta: enforcement.okta, store, queue, log, now };
+  const duties: Upkeep = { redis, prefix, historyMs: outcomes.historyMs, okta: enforcement.okta, budget, store, queue, log, now };
   const upkeep = startUpkeep(duties, connections[1]);
   await upkeepJobs.schedule();
   const sweeps = await startSweeps({ ...duties, ...enforcement, everyMs: settings.reconciliation.SWEEP_INTERVAL }, connections[2]);

@@ -1,15 +1,16 @@
-import { Worker } from 'bullmq';
+import { DelayedError, Worker, type Job } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Log } from '../src/log.js';
 import type { OktaClient } from '../src/okta/client.js';
 import type { EnforcementQueue } from '../src/queue/enforcement-queue.js';
 import { upkeepJobSchema, upkeepQueue, type UpkeepJob } from '../src/queue/job.js';
+import type { Budget } from '../src/store/budget.js';
 import { readDevice } from '../src/store/device.js';
 import type { EnforcementStore } from '../src/store/enforcement.js';
 import { redisKeys, type Prefix } from '../src/store/keys.js';
 import { compare } from './compare.js';
 
-export type Upkeep = { redis: Redis; prefix: Prefix; historyMs: number; okta: OktaClient; store: EnforcementStore; queue: EnforcementQueue; log: Log; now: () => number };
+export type Upkeep = { redis: Redis; prefix: Prefix; historyMs: number; okta: OktaClient; budget: Budget; store: EnforcementStore; queue: EnforcementQueue; log: Log; now: () => number };
 
 /** A device that has been dirty for longer was left behind: its job was never added, or deleted. */
 const leftBehindAfterMs = 20_000;
@@ -17,7 +18,7 @@ const atOnce = 500;
 
 /** Does what the upkeep queue asks for. One job at a time in each process; a job that comes twice does no harm. */
 export function startUpkeep(upkeep: Upkeep, connection: Redis): Worker<UpkeepJob> {
-  const worker = new Worker<UpkeepJob>(upkeepQueue, async (job) => await doUpkeep(upkeep, upkeepJobSchema.parse(job.data)), {
+  const worker = new Worker<UpkeepJob>(upkeepQueue, async (job, token) => await doUpkeep(upkeep, job, token), {
     connection,
     prefix: upkeep.prefix,
     lockDuration: 10_000,
@@ -30,14 +31,18 @@ export function startUpkeep(upkeep: Upkeep, connection: Redis): Worker<UpkeepJob
   return worker;
 }
 
-async function doUpkeep(upkeep: Upkeep, job: UpkeepJob): Promise<void> {
-  if (job.name === 'requeue') {
+async function doUpkeep(upkeep: Upkeep, job: Job<UpkeepJob>, token?: string): Promise<void> {
+  const data = upkeepJobSchema.parse(job.data);
+  if (data.name === 'requeue') {
     await takeUpFailed(upkeep);
     await requeueDirty(upkeep);
-  } else if (job.name === 'recheck') {
-    await recheck(upkeep, job);
+  } else if (data.name === 'recheck') {
+    await recheck(upkeep, data);
   } else {
-    await compare(upkeep, job);
+    const turnMs = await compare(upkeep, data);
+    if (turnMs === null) return;
+    await job.moveToDelayed(upkeep.now() + turnMs, token);
+    throw new DelayedError();
   }
 }
 
