@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import type { DeviceKey } from '../compliance/device.js';
@@ -116,15 +115,6 @@ export class Budget {
   async report(bucket: string, said: { limit: number; remaining: number; reset: number; endsInMs: number } | null): Promise<void> {
     const words = said === null ? [] : [said.limit, said.remaining, said.reset, said.endsInMs];
     await this.#ask(bucket, ['report', ...words]);
-  }
-
-  /** Waits for leave to make one call, for as long as it takes; throws what `signal` is aborted with. */
-  async waitFor(bucket: string, lane: Lane, { who, signal }: { who: string; signal?: AbortSignal | undefined }): Promise<Token> {
-    for (;;) {
-      const answer = await this.take(bucket, { lane, who: [who] });
-      if (answer.token !== null) return answer.token;
-      await delay(Math.max(1, ...answer.turnsMs), null, { signal });
-    }
   }
 
   async #ask(bucket: string, args: (string | number)[], keys: string[] = []): Promise<unknown> {
