@@ -56,7 +56,7 @@ async function lockOutRecords(lockOut: LockOut, records: DeviceRecord[]): Promis
   const suspensions = planSuspensions(input(lockOut), match);
   // Without a suspension there is nothing to wait for: they are sent at once.
   if (suspensions.length > 0) void people.then((chosen) => prepareSignOuts(lockOut, chosen), () => undefined);
-  await Promise.all(suspensions.map((action) => attempt(run, () => suspendDevice(lockOut, action))));
+  await Promise.all(suspensions.map((id) => attempt(run, () => suspendDevice(lockOut, id))));
   const chosen = await people;
   if (!(await run.calls.admitted) || run.problems.some((problem) => problem instanceof OutdatedEntry)) {
     await finishWrites(run);
@@ -88,7 +88,7 @@ async function signOutUnseen(lockOut: LockOut): Promise<undefined> {
 
 async function signOutOfOkta(lockOut: LockOut, people: People): Promise<void> {
   const revocations = planOktaRevocations(input(lockOut), people);
-  await Promise.all(revocations.map((action) => attempt(lockOut.run, () => revokeUserSessions(lockOut, action))));
+  await Promise.all(revocations.map((user) => attempt(lockOut.run, () => revokeUserSessions(lockOut, user))));
 }
 
 /** Notes which records are out of use already, and which somebody else has let in. */

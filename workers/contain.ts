@@ -62,7 +62,7 @@ async function signOutOfEntra(lockOut: LockOut): Promise<unknown[]> {
   const { email } = run.state;
   const people: People = containment.people ?? { okta: [], entra: email === null ? [] : [[email]], shared: false };
   const answers = await Promise.allSettled(
-    planEntraRevocations(input(lockOut), people).map((action) => revokeSignInSessions(lockOut, action)),
+    planEntraRevocations(input(lockOut), people).map((addresses) => revokeSignInSessions(lockOut, addresses)),
   );
   return answers.flatMap((answer) => (answer.status === 'rejected' ? [answer.reason] : []));
 }

@@ -1,6 +1,5 @@
 import { needsProof, planRelease } from '../src/compliance/plan.js';
 import { isOurs } from '../src/compliance/ledger.js';
-import type { UnsuspendDevice } from '../src/compliance/action.js';
 import type { DeviceRecord } from '../src/compliance/record.js';
 import { UpstreamFailure } from '../src/failure.js';
 import { concludeProblems, Hopeless, type Conclusion } from './attempt.js';
@@ -17,7 +16,7 @@ export async function release(run: Run, verdict: Free): Promise<Conclusion> {
   run.problems.push(...(unproven ?? []).map(notLoggedYet));
   const plan = planRelease({ ledger: state.ledger, records: records ?? [], unsuspend: enforcement.unsuspend, nowMs: enforcement.now() });
   reportDeactivated(run, records ?? []);
-  await Promise.all(plan.actions.map((action) => attempt(run, () => unsuspendDevice(run, action))));
+  await Promise.all(plan.actions.map((id) => attempt(run, () => unsuspendDevice(run, id))));
   await finishWrites(run);
   const problem = concludeProblems(run.problems, enforcement.now());
   if (problem !== null) return problem;
@@ -49,7 +48,7 @@ function toProve({ state, enforcement }: Run, records: DeviceRecord[]): string[]
 }
 
 /** Unsuspends one record; one that is gone needs it no longer. */
-export async function unsuspendDevice(run: Run, { recordId }: Pick<UnsuspendDevice, 'recordId'>): Promise<void> {
+export async function unsuspendDevice(run: Run, recordId: string): Promise<void> {
   const { okta } = run.enforcement;
   try {
     const result = await changeStatus(run, { operation: 'unsuspendDevice', recordId, send: () => okta.unsuspendDevice(recordId) });

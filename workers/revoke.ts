@@ -1,6 +1,6 @@
-import type { RevokeSignInSessions, RevokeUserSessions } from '../src/compliance/action.js';
 import type { People } from '../src/compliance/people.js';
 import { planEntraRevocations, planOktaRevocations } from '../src/compliance/plan.js';
+import type { Identity } from '../src/compliance/record.js';
 import type { SignOutResult } from '../src/entra/sign-out.js';
 import { UpstreamFailure } from '../src/failure.js';
 import { Prepared } from '../src/leave.js';
@@ -12,15 +12,15 @@ export async function prepareSignOuts(lockOut: LockOut, people: People): Promise
   const { run, prepared } = lockOut;
   const { okta, entra } = run.enforcement;
   await run.calls.idle();
-  for (const { user } of planOktaRevocations(input(lockOut), people)) prepared.okta.set(user.id, new Prepared(() => okta.revokeUserSessions(user.id)));
+  for (const user of planOktaRevocations(input(lockOut), people)) prepared.okta.set(user.id, new Prepared(() => okta.revokeUserSessions(user.id)));
   if (entra === null) return;
-  for (const { addresses: [login] } of planEntraRevocations(input(lockOut), people)) {
+  for (const [login] of planEntraRevocations(input(lockOut), people)) {
     prepared.entra.set(login, new Prepared(() => entra.revokeSignInSessions(login)));
   }
 }
 
 /** Revokes one user's Okta sessions and tokens. It counts from the moment it was sent; a user who is gone has no sessions. */
-export async function revokeUserSessions({ run, containment, prepared }: LockOut, { user }: RevokeUserSessions): Promise<void> {
+export async function revokeUserSessions({ run, containment, prepared }: LockOut, user: Identity): Promise<void> {
   let sent = 0;
   try {
     const onLeave = () => void (sent = ++containment.tick);
@@ -37,7 +37,7 @@ export async function revokeUserSessions({ run, containment, prepared }: LockOut
 const hopeless = { not_confirmed: 'not_confirmed', user_not_found: 'user_not_found', ambiguous_user: 'ambiguous_user' } as const;
 
 /** Revokes one person's Entra sessions, at the first of the addresses that Entra ID knows. Throws `Hopeless` when it knows none. */
-export async function revokeSignInSessions({ run, containment, prepared }: LockOut, { addresses }: RevokeSignInSessions): Promise<void> {
+export async function revokeSignInSessions({ run, containment, prepared }: LockOut, addresses: People['entra'][number]): Promise<void> {
   const { entra } = run.enforcement;
   if (entra === null) return;
   let sent = 0;

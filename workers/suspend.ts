@@ -1,4 +1,3 @@
-import type { SuspendDevice } from '../src/compliance/action.js';
 import { UpstreamFailure } from '../src/failure.js';
 import { changeStatus } from './change-status.js';
 import type { LockOut } from './lock-out.js';
@@ -10,7 +9,7 @@ export class OutdatedEntry extends Error {}
  * Suspends one record; one that no longer exists is contained too. This is the only place that suspends. Throws `OutdatedEntry` where only
  * the fleet index had said that there was an active record.
  */
-export async function suspendDevice({ run, containment, indexed }: LockOut, { recordId }: SuspendDevice): Promise<void> {
+export async function suspendDevice({ run, containment, indexed }: LockOut, recordId: string): Promise<void> {
   const { okta } = run.enforcement;
   try {
     const result = await changeStatus(run, { operation: 'suspendDevice', recordId, unproven: indexed?.unproven, send: () => okta.suspendDevice(recordId) });

@@ -58,7 +58,7 @@ async function giveBack(run: Run, record: DeviceRecord, owner: string): Promise<
     await store.planAgain(owner, now(), { recheck: true, evenDiscarded: true });
     await enqueue(owner);
   } else if (statusNow(record, entry, now()) !== 'active') {
-    await unsuspendDevice(run, { recordId: record.id });
+    await unsuspendDevice(run, record.id);
   }
   if (!Object.values(ledger).some(isOurs)) await store.markUnlocked(key);
 }

@@ -81,19 +81,3 @@ test('Shadow mode changes nothing either by what on-call orders, by sweeps and r
   await clock.stop();
   await relay.stop();
 });
-
-test('Shadow mode looks at what today\'s flow made of a device when its share of Okta\'s rate limit has room for that', async () => {
-  const relay = await startScenario({ environment: { MODE: 'shadow' }, okta: { rateLimit: { devices: 10, windowMs: 6_000 } } });
-  const clock = startClock(relay, '{relay-shadow}');
-  const { windows } = relay.company.person('ada.lovelace@example.com').devices;
-  relay.okta.spend('devices', 9);
-  await relay.send(windows.event({ complianceStatus: 'NonCompliant' }));
-  await relay.settled(keyOf(windows));
-  await clock.compareNow(keyOf(windows));
-  await relay.eventually('it waits for its turn', async () => ((await relay.client.zcard('{relay-shadow}:budget:devices:line:3')) === 1 ? true : null));
-  expect(relay.okta.calls('getDevice')).toEqual([]);
-  await relay.eventually('it is compared', async () => ((await shadowReport({ redis: relay.client, prefix: '{relay-shadow}' }, 0)).compared === 1 ? true : null));
-  expect(relay.okta.requests.filter(({ status }) => status === 429)).toEqual([]);
-  await clock.stop();
-  await relay.stop();
-});
