@@ -19,7 +19,7 @@ const advice: Record<Word, string> = {
   waiting_credentials:
     'The relay\'s own credentials are refused: `relay doctor`, run where the workers run, says which and why; check the key or secret and the app (OKTA_CLIENT_…, AZURE_…, UEM_…), and where it says invalid_scope the scopes that the app was granted. A file given as …_FILE is read again by itself, a changed variable needs a restart; one call a minute probes, then the work goes on by itself.',
   waiting_permission:
-    'The relay lacks a permission: grant what the operation needs (Okta: okta.devices.read, okta.devices.manage, okta.users.read, okta.users.manage and an admin role; Graph: User.RevokeSessions.All, and User.ReadBasic.All or User.Read.All to look users up; UEM: a role that reads devices): `relay doctor`, run where the workers run, tries each. One call a minute probes, then the work goes on by itself.',
+    'The relay lacks a permission: grant what the operation needs (Okta: okta.devices.read, okta.devices.manage, okta.users.read, okta.users.manage and an admin role; Graph: User.RevokeSessions.All; UEM: a role that reads devices): `relay doctor`, run where the workers run, tries each. One call a minute probes, then the work goes on by itself.',
   paused: 'Somebody paused locking: `relay resume --reason WHY` starts it again. Letting devices back in goes on.',
   held_mass:
     'More devices than the safeguard allows became due for locking at once: find out whether the cause is real, then `relay held release --word held_mass --reason WHY` (or KEYs) or `relay held discard --word held_mass --reason WHY`, and `relay held reset --reason WHY`.',
@@ -31,7 +31,7 @@ const advice: Record<Word, string> = {
   user_not_found: 'The directory knows no such user: find the person whose e-mail address UEM sends, revoke the sessions by hand, and correct the address in UEM or in the directory.',
   ambiguous_user: 'Several users have the enrolment e-mail address, and none was touched: revoke the right person\'s sessions by hand, and give each user an address of their own.',
   not_confirmed: 'The call was answered, but reading afterwards did not show its effect: look at the detail\'s object in Okta or Entra ID, and do it by hand if it did not happen.',
-  rejected: 'The call was refused for good, for this device or person only: the detail names it. Look the object up, and do it by hand if it is urgent.',
+  rejected: 'The call was refused for good, for this device or person only: the detail names it. Look the object up, and do it by hand if it is urgent. Where it says entra listUsers and HTTP 403, the app may not look users up: grant User.ReadBasic.All.',
   expired: 'It was tried for 24 hours without success: see the newest run for what stood in the way.',
   crashed_worker: 'Workers ended again and again while they dealt with the device: see the workers\' logs (and report it).',
   state_unreadable: 'What Redis holds about the device cannot be read: restore it, or run the version that wrote it. No event about it can be enforced until then.',
