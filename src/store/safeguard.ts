@@ -62,6 +62,13 @@ export class Safeguard {
     const answer = await admitScript.run(this.#redis, keys, [key, nowMs, windowMs, ...limits]);
     return z.enum(['admitted', 'tripped', 'held']).parse(answer);
   }
+
+  /** The device is not locked out after all: it counts no longer, unless it has been counted since before that lock-out. */
+  async discount(kind: SafeguardKind, key: DeviceKey, openedAt: number): Promise<void> {
+    const counted = this.#keys.safeguardCount(kind);
+    const score = await this.#redis.zscore(counted, key);
+    if (score !== null && Number(score) >= openedAt) await this.#redis.zrem(counted, key);
+  }
 }
 
 /** Since when, and by how many devices of what limit, the safeguard has been tripped; null while it is not. */
@@ -73,6 +80,7 @@ export async function safeguardState(redis: Redis, prefix: Prefix, kind: Safegua
 /** A human has looked: counting starts afresh. What is held stays held. True when it was tripped. */
 export async function resetSafeguard(redis: Redis, prefix: Prefix, kind: SafeguardKind): Promise<boolean> {
   const keys = redisKeys(prefix);
-  const [removed] = await Promise.all([redis.del(keys.safeguardTripped(kind)), redis.del(keys.safeguardCount(kind))]);
-  return removed === 1;
+  // In one step: what is counted between the two would trip it again at once.
+  const answers = await redis.multi().del(keys.safeguardTripped(kind)).del(keys.safeguardCount(kind)).exec();
+  return answers?.[0]?.[1] === 1;
 }
