@@ -1,12 +1,12 @@
 // node scripts/run.mjs COMMAND [arguments]: the npm scripts. Each is a chain of programs; the arguments go to the last one.
 import { spawn } from 'node:child_process';
-import { chmodSync, existsSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseEnv } from 'node:util';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const ownRedis = !process.env.REDIS_URL && !process.env.REDIS_SENTINELS;
 
 const prepare = ['scripts/prepare.mjs'];
 const prepareDependencies = ['scripts/prepare.mjs', 'dependencies'];
@@ -17,7 +17,8 @@ const clean = () => rmSync(join(root, 'dist'), { recursive: true, force: true })
 const compile = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'];
 const makeExecutable = () => existsSync(relay) && chmodSync(relay, 0o755);
 const build = [clean, compile, makeExecutable];
-const envFile = existsSync(join(root, '.env')) ? ['--env-file=.env'] : [];
+const envPath = join(root, '.env');
+const envFile = existsSync(envPath) ? ['--env-file=.env'] : [];
 const jest = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'];
 
 const chains = {
@@ -25,10 +26,16 @@ const chains = {
   check: [prepareDependencies, lint, types, ...build],
   test: [prepare, ...build, jest],
   demo: [prepare, ...build, ['dist/test/sandbox/demo/main.js']],
-  start: [ownRedis ? prepare : prepareDependencies, ...build, [...envFile, 'dist/src/main.js']],
+  start: [startsRedis() ? prepare : prepareDependencies, ...build, [...envFile, 'dist/src/main.js']],
   bench: [prepare, ...build, ['dist/test/bench/main.js']],
   chaos: [prepare, ...build, ['dist/test/chaos/main.js']],
 };
+
+/** `npm start` runs a Redis of its own unless the environment, which goes first, or .env names one. */
+function startsRedis() {
+  const { REDIS_URL, REDIS_SENTINELS } = { ...(envFile.length > 0 && parseEnv(readFileSync(envPath, 'utf8'))), ...process.env };
+  return !REDIS_URL && !REDIS_SENTINELS;
+}
 
 const ignore = () => undefined;
 

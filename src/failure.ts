@@ -7,11 +7,11 @@ export type Upstream = (typeof upstreams)[number];
  *
  * | kind          | meaning                                               | consequence                          |
  * |---------------|-------------------------------------------------------|--------------------------------------|
- * | `transient`   | 5xx, connection lost, deadline passed                 | try again with back-off              |
+ * | `transient`   | 5xx, 408, a stranger's 404, connection or time lost   | try again with back-off              |
  * | `throttled`   | 429; `waitMs` says how long                           | wait, no attempt spent               |
  * | `credentials` | token endpoint refuses us, or 401 after one renewal   | the upstream is blocked for everyone |
  * | `permission`  | 403                                                   | blocked once two objects are refused |
- * | `not_found`   | 404                                                   | the caller decides                   |
+ * | `not_found`   | 404, in the vendor's own words                        | the caller decides                   |
  * | `rejected`    | any other 4xx: this object, for good                  | give up on the object                |
  * | `garbage`     | an answer that is not what the contract says          | give up on the object                |
  */

@@ -68,3 +68,16 @@ function networkCode(error: unknown): string {
 function codeOf(error: unknown): string | undefined {
   return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
+
+/** What time it is for whoever answered, milliseconds since 1970: by the `Date` header, by our clock where there is none. */
+export function answeredAt(headers: Headers): number {
+  const date = Date.parse(headers.get('date') ?? '');
+  return Number.isNaN(date) ? Date.now() : date;
+}
+
+/** Milliseconds to wait by `Retry-After` (seconds, or an HTTP date), perhaps none or less; null where it is missing or unreadable. */
+export function retryAfterMs(headers: Headers): number | null {
+  const text = headers.get('retry-after')?.trim() ?? '';
+  const asked = /^\d+$/.test(text) ? Number(text) * 1_000 : text.endsWith('GMT') ? Date.parse(text) - answeredAt(headers) : Number.NaN;
+  return Number.isNaN(asked) ? null : asked;
+}

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import { ConfigError } from './config.js';
+import type { Secret } from './secret.js';
 import type { Settings } from './settings.js';
+import { tlsPair } from './tls-pair.js';
 
 export type Listening = { url: string; stop: () => Promise<void> };
 
@@ -10,8 +10,8 @@ type Address = { host: string; port: number; tls?: Settings['tls'] };
 
 /** Serves an application, over TLS where a certificate is given; resolves when it accepts connections. Throws where the address is taken. */
 export async function listen(app: RequestListener, { host, port, tls }: Address): Promise<Listening> {
-  const secure = tls?.TLS_CERT_FILE !== undefined;
-  const server = secure ? createSecureServer(app, tls) : createServer(app);
+  const pair = tls ? tlsPair(tls) : null;
+  const server = pair ? createSecureServer(app, pair) : createServer(app);
   server.requestTimeout = 10_000;
   const ending = closeAfterAnswers(server);
   await new Promise<void>((resolve, reject) => {
@@ -21,7 +21,7 @@ export async function listen(app: RequestListener, { host, port, tls }: Address)
   const address = server.address();
   const bound = address !== null && typeof address === 'object' ? address.port : port;
   const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
-  return { url: `${secure ? 'https' : 'http'}://${name}:${bound}`, stop: () => close(server, ending) };
+  return { url: `${pair ? 'https' : 'http'}://${name}:${bound}`, stop: () => close(server, ending) };
 }
 
 /** Serves an application that works with something to let go of after it: when it stops, and when it cannot start. */
@@ -35,13 +35,17 @@ export async function listenWith(letGo: () => Promise<void>, app: RequestListene
   }
 }
 
-function createSecureServer(app: RequestListener, { TLS_CERT_FILE: cert = '', TLS_KEY_FILE: key = '' }: Settings['tls']): Server {
-  try {
-    return createTlsServer({ cert: readFileSync(cert), key: readFileSync(key) }, app);
-  } catch (error) {
-    const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
-    throw new ConfigError([`TLS_CERT_FILE: ${cert} and TLS_KEY_FILE ${key} are not a PEM certificate with its key (${reason}).`]);
-  }
+/** A renewed certificate is shown from the next connection on. */
+function createSecureServer(app: RequestListener, pair: Secret): Server {
+  let shown = pair();
+  const server = createTlsServer({ cert: shown, key: shown }, app);
+  server.prependListener('connection', () => {
+    const pem = pair();
+    if (pem === shown) return;
+    shown = pem;
+    server.setSecureContext({ cert: pem, key: pem });
+  });
+  return server;
 }
 
 /** What comes in on an open connection after it was told to end still has this long, milliseconds, to begin. */

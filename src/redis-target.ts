@@ -3,8 +3,9 @@ import type { Settings } from './settings.js';
 import type { RedisTarget } from './store/connection.js';
 
 /** The Redis that the settings name; null when they name none. */
-export function configuredRedis({ REDIS_URL: url, REDIS_SENTINELS: sentinels, REDIS_SENTINEL_NAME: name }: Settings['redis']): RedisTarget | null {
-  if (sentinels && name) return { sentinels, name };
+export function configuredRedis(settings: Settings['redis']): RedisTarget | null {
+  const { REDIS_URL: url, REDIS_SENTINELS: sentinels, REDIS_SENTINEL_NAME: name } = settings;
+  if (sentinels && name) return { sentinels, name, url, username: settings.REDIS_SENTINEL_USERNAME, password: settings.REDIS_SENTINEL_PASSWORD?.() };
   return url ? { url } : null;
 }
 

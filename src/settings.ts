@@ -1,5 +1,7 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
-import type { Secret } from './secret.js';
+import { keyFlaw, readKeyPair, readPrivateKey } from './key-pair.js';
+import { lastUsable, lookAt, revocableSecret, type Flaw, type SecretSource } from './secret.js';
 
 const optional = <T extends z.ZodType>(schema: T) => schema.optional();
 const port = (fallback: number) => z.coerce.number().int().min(0).max(65_535).default(fallback);
@@ -8,10 +10,31 @@ const url = z.url({ protocol: /^https?$/, error: ({ input }) => (input === undef
 /** What belongs together is checked although another variable of the part is wrong: all problems are told at once. */
 const always = { when: () => true };
 
-/** `MIN` characters at least; the value itself never appears in an error. */
-const secret = (min = 1) =>
-  z.custom<Secret>((value) => typeof value === 'function', { error: 'is required' }).refine((value) => value().length >= min, {
-    error: `must have at least ${min} characters`,
+/** At least so many characters. */
+const atLeast = (min: number): Flaw => (value) => (value === '' ? 'is empty' : value.length < min ? `must have at least ${min} characters` : null);
+
+/** A key or certificate that can be read. */
+const readable =
+  (read: (text: string) => unknown): Flaw =>
+  (text) => (text === '' ? 'is empty' : keyFlaw(() => read(text)));
+
+const source = z.custom<SecretSource>((value) => value !== undefined, { error: 'is required' });
+
+/** A credential that the relay presents. The value itself never appears in an error. */
+const secret = (flawOf = atLeast(1)) =>
+  source.transform((given, context) => {
+    const seen = lookAt(given, flawOf);
+    if (seen.flaw === null) return lastUsable(given, flawOf, seen.value);
+    context.addIssue(seen.flaw);
+    return z.NEVER;
+  });
+
+/** A credential that others present to the relay: emptying its file revokes it, the `second` one's also before the start. */
+const revocable = (min: number, { second = false } = {}) =>
+  source.transform((given, context) => {
+    const seen = lookAt(given, atLeast(min));
+    if (seen.flaw !== null && !(second && seen.empty)) context.addIssue(seen.flaw);
+    return revocableSecret(given, atLeast(min));
   });
 
 const msPer = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
@@ -26,8 +49,20 @@ const rateShareForm = 'must be a number above 0 and at most 1';
 
 const sentinels = z
   .string()
-  .regex(/^[^,:]+:\d+(,[^,:]+:\d+)*$/, { error: 'must be host:port,host:port' })
-  .transform((text) => text.split(',').map((entry) => ({ host: entry.split(':')[0] ?? '', port: Number(entry.split(':')[1]) })));
+  .regex(/^[^,:\s]+:\d+(, *[^,:\s]+:\d+)*$/, { error: 'must be host:port,host:port' })
+  .transform((text) => text.split(/, */).map((entry) => ({ host: entry.split(':')[0] ?? '', port: Number(entry.split(':')[1]) })));
+
+const proxyForm = 'must be proxies, separated by commas: loopback, linklocal, uniquelocal, an IP address, or a network such as 10.0.0.0/8';
+
+/** Express would take `1` for the address 0.0.0.1, and fail late and without a name at what it cannot read. */
+const proxies = z.string().refine((text) => text.split(',').every((entry) => isProxy(entry.trim())), { error: proxyForm });
+
+function isProxy(entry: string): boolean {
+  if (['loopback', 'linklocal', 'uniquelocal'].includes(entry)) return true;
+  const [, address = '', prefix = '1'] = /^([^/%]+)(?:\/(\d{1,3}))?$/.exec(entry) ?? [];
+  const bits = isIP(address) === 6 ? 128 : 32;
+  return isIP(address) !== 0 && Number(prefix) >= 1 && Number(prefix) <= bits;
+}
 
 const uemApi = z.object({
   UEM_API_URL: optional(url),
@@ -63,6 +98,8 @@ export const settingsSchemas = {
       REDIS_URL: optional(z.url({ protocol: /^rediss?$/, error: 'must be a redis:// or rediss:// URL' })),
       REDIS_SENTINELS: optional(sentinels),
       REDIS_SENTINEL_NAME: optional(z.string()),
+      REDIS_SENTINEL_USERNAME: optional(z.string()),
+      REDIS_SENTINEL_PASSWORD: optional(secret()),
       DATA_DIR: z.string().default('./data'),
     })
     .refine((settings) => !settings.REDIS_SENTINELS || settings.REDIS_SENTINEL_NAME, {
@@ -82,14 +119,14 @@ export const settingsSchemas = {
   receiver: z.object({
     PORT: port(8080),
     HOST: z.string().default('0.0.0.0'),
-    TRUST_PROXY: optional(z.string()),
+    TRUST_PROXY: optional(proxies),
     UEM_WEBHOOK_USERNAME: z.string({ error: 'is required' }).min(1),
-    UEM_WEBHOOK_PASSWORD: secret(8),
+    UEM_WEBHOOK_PASSWORD: revocable(8),
     UEM_WEBHOOK_USERNAME_PREVIOUS: optional(z.string()),
-    UEM_WEBHOOK_PASSWORD_PREVIOUS: optional(secret(8)),
+    UEM_WEBHOOK_PASSWORD_PREVIOUS: optional(revocable(8, { second: true })),
   }),
   console: z
-    .object({ CONSOLE_PORT: port(8081), CONSOLE_HOST: z.string().default('127.0.0.1'), CONSOLE_TOKEN: optional(secret(16)) })
+    .object({ CONSOLE_PORT: port(8081), CONSOLE_HOST: z.string().default('127.0.0.1'), CONSOLE_TOKEN: optional(revocable(16)) })
     .refine((settings) => settings.CONSOLE_TOKEN || ['127.0.0.1', '::1', 'localhost'].includes(settings.CONSOLE_HOST), {
       ...always,
       path: ['CONSOLE_TOKEN'],
@@ -99,7 +136,7 @@ export const settingsSchemas = {
     .object({
       OKTA_CLIENT_ORGURL: url,
       OKTA_CLIENT_CLIENTID: optional(z.string()),
-      OKTA_CLIENT_PRIVATEKEY: optional(secret()),
+      OKTA_CLIENT_PRIVATEKEY: optional(secret(readable((text) => readPrivateKey(text, 'okta')))),
       OKTA_CLIENT_KEYID: optional(z.string()),
       OKTA_CLIENT_TOKEN: optional(secret()),
       OKTA_RATE_SHARE: z.coerce.number({ error: rateShareForm }).gt(0, { error: rateShareForm }).max(1, { error: rateShareForm }).default(0.9),
@@ -114,7 +151,7 @@ export const settingsSchemas = {
       AZURE_TENANT_ID: optional(z.string()),
       AZURE_CLIENT_ID: optional(z.string()),
       AZURE_CLIENT_SECRET: optional(secret()),
-      AZURE_CLIENT_CERTIFICATE_PATH: optional(secret()),
+      AZURE_CLIENT_CERTIFICATE_PATH: optional(secret(readable((pem) => readKeyPair(pem, 'entra')))),
       AZURE_AUTHORITY_HOST: url.default('https://login.microsoftonline.com'),
       GRAPH_BASE_URL: url.default('https://graph.microsoft.com'),
     })
@@ -151,6 +188,7 @@ export type Settings = { [Part in SettingsPart]: z.infer<(typeof settingsSchemas
 export const examples: Record<string, string> = {
   REDIS_URL: 'redis://127.0.0.1:6379',
   REDIS_SENTINELS: '10.0.0.1:26379,10.0.0.2:26379',
+  TRUST_PROXY: 'loopback,10.0.0.0/8',
   UEM_WEBHOOK_USERNAME: 'uem',
   UEM_WEBHOOK_PASSWORD: '(the output of: openssl rand -base64 24)',
   CONSOLE_TOKEN: '(the output of: openssl rand -base64 24)',
@@ -162,6 +200,7 @@ export const examples: Record<string, string> = {
   OKTA_CLIENT_PRIVATEKEY: 'OKTA_CLIENT_PRIVATEKEY_FILE=/run/secrets/okta.pem',
   OKTA_RATE_SHARE: '0.9',
   AZURE_TENANT_ID: '11111111-2222-3333-4444-555555555555',
+  AZURE_CLIENT_CERTIFICATE_PATH: '/run/secrets/entra.pem',
   AZURE_CLIENT_SECRET: 'AZURE_CLIENT_SECRET_FILE=/run/secrets/entra',
   ALLOW_HTTP_UPSTREAMS: 'loopback',
   MODE: 'enforce',

@@ -8,6 +8,14 @@ export function oktaOptions(okta: Settings['okta'], timeoutMs: number): OktaOpti
   return { orgUrl: okta.OKTA_CLIENT_ORGURL, credentials: oktaCredentials(okta), timeoutMs };
 }
 
+/** In shadow mode the other flow does the work, and needs the limit. */
+const shadowPart = 0.2;
+
+/** The part of Okta's rate limits that is ours. */
+export function rateShare(okta: Settings['okta'], mode: Settings['store']['MODE']): number {
+  return mode === 'shadow' ? okta.OKTA_RATE_SHARE * shadowPart : okta.OKTA_RATE_SHARE;
+}
+
 function oktaCredentials(okta: Settings['okta']): OktaCredentials {
   const { OKTA_CLIENT_CLIENTID: clientId, OKTA_CLIENT_PRIVATEKEY: privateKey, OKTA_CLIENT_KEYID: keyId, OKTA_CLIENT_TOKEN: token } = okta;
   if (clientId && privateKey) return { kind: 'key', clientId, keyId, privateKey };
@@ -16,7 +24,7 @@ function oktaCredentials(okta: Settings['okta']): OktaCredentials {
 }
 
 /** How to reach Entra ID, as the settings have it; null where Entra actions are off. `timeoutMs` is the deadline of one request. */
-export function entraOptions({ entra, upstreams }: Pick<Settings, 'entra' | 'upstreams'>, timeoutMs: number): EntraOptions | null {
+export function entraOptions({ entra }: Pick<Settings, 'entra'>, timeoutMs: number): EntraOptions | null {
   const { AZURE_TENANT_ID: tenantId, AZURE_CLIENT_ID: clientId, AZURE_CLIENT_SECRET: secret, AZURE_CLIENT_CERTIFICATE_PATH: pem } = entra;
   if (!tenantId || !clientId) return null;
   const credential = secret ? ({ kind: 'secret', secret } as const) : pem ? ({ kind: 'certificate', pem } as const) : null;
@@ -28,7 +36,6 @@ export function entraOptions({ entra, upstreams }: Pick<Settings, 'entra' | 'ups
     authorityHost: entra.AZURE_AUTHORITY_HOST,
     graphBaseUrl: entra.GRAPH_BASE_URL,
     timeoutMs,
-    allowHttpLoopback: upstreams.ALLOW_HTTP_UPSTREAMS === 'loopback',
   };
 }
 

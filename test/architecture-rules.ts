@@ -7,9 +7,9 @@ type Rule = { title: string; violations: (files: readonly SourceFile[]) => strin
  * Which unit may import which other units. A unit is a folder below src/, a single file there, or workers/; adding one means
  * adding a row. What decides imports nothing; adapters and memory never meet; processes do not import one another.
  */
-const upstreams = ['compliance', 'failure', 'http-call', 'token-source'];
+const upstreams = ['compliance', 'failure', 'http-call', 'token-source', 'key-pair'];
 const memory = ['compliance', 'failure'];
-const singleFiles = ['config', 'settings', 'secret', 'log', 'problem', 'failure', 'http-call', 'shutdown', 'listen', 'redis-target', 'policy-file', 'upstream-options'];
+const singleFiles = ['config', 'settings', 'secret', 'log', 'problem', 'failure', 'http-call', 'shutdown', 'listen', 'redis-target', 'policy-file', 'upstream-options', 'certificates'];
 const everythingButProcesses = ['compliance', 'uem', 'okta', 'entra', 'store', 'queue', ...singleFiles];
 const mayImport: Record<string, readonly string[]> = {
   compliance: [],
@@ -18,14 +18,18 @@ const mayImport: Record<string, readonly string[]> = {
   leave: [],
   'http-call': ['failure', 'leave'],
   'token-source': ['leave'],
-  secret: [],
-  settings: ['secret'],
+  secret: ['log'],
+  'key-pair': [],
+  settings: ['secret', 'key-pair'],
   config: ['settings', 'secret'],
   log: [],
   problem: [],
   shutdown: ['config'],
-  'policy-file': ['compliance', 'config', 'settings'],
-  listen: ['config', 'settings'],
+  'yaml-text': [],
+  'policy-file': ['compliance', 'config', 'settings', 'yaml-text'],
+  'tls-pair': ['config', 'key-pair', 'secret', 'settings'],
+  certificates: ['key-pair', 'log', 'settings', 'tls-pair'],
+  listen: ['secret', 'settings', 'tls-pair'],
   'redis-target': ['config', 'settings', 'store'],
   'upstream-options': ['okta', 'entra', 'uem', 'settings'],
   uem: [...upstreams, 'json'],

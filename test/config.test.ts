@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync, utimesSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
+import express from 'express';
 import { ConfigError, readConfig } from '../src/config.js';
 import { settingsSchemas } from '../src/settings.js';
 
@@ -9,6 +10,9 @@ const folder = mkdtempSync(join(tmpdir(), 'posture-relay-config-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const okta = { OKTA_CLIENT_ORGURL: 'https://acme.okta.com', OKTA_CLIENT_TOKEN: 'token-canary' };
+
+const oauth = { UEM_OAUTH_TOKEN_URL: 'https://na.uemauth.workspaceone.com/connect/token', UEM_OAUTH_CLIENT_ID: 'client', UEM_OAUTH_CLIENT_SECRET: 'secret-canary' };
+const administrator = { UEM_API_USERNAME: 'reader', UEM_API_PASSWORD: 'password-canary', UEM_TENANT_CODE: 'tenant-canary' };
 
 function problems(read: () => unknown): string {
   try {
@@ -65,7 +69,7 @@ describe('the configuration', () => {
 
   test('names a secret file that cannot be read', () => {
     const message = problems(() => readConfig(['okta'], { OKTA_CLIENT_ORGURL: okta.OKTA_CLIENT_ORGURL, OKTA_CLIENT_TOKEN_FILE: '/nowhere/token' }));
-    expect(message).toMatch('OKTA_CLIENT_TOKEN: the file /nowhere/token cannot be read.');
+    expect(message).toMatch('OKTA_CLIENT_TOKEN: the file /nowhere/token cannot be read (ENOENT).');
   });
 
   test('lets credentials travel over plain HTTP only to loopback addresses and only on request', () => {
@@ -75,12 +79,34 @@ describe('the configuration', () => {
     expect(readConfig(['okta'], { ...plain, ALLOW_HTTP_UPSTREAMS: 'loopback' }).okta.OKTA_CLIENT_ORGURL).toBe('http://127.0.0.1:4000');
   });
 
+  test.each([
+    'http://acme.okta.com', 'HTTP://acme.okta.com', ' http://acme.okta.com', 'http:/acme.okta.com', 'http:acme.okta.com', 'http:\\\\acme.okta.com', 'ht\ntp://acme.okta.com',
+    'http://127.0.0.1.evil.example', 'http://localhost.evil.example', 'http://localhost.', 'http://127.0.0.1@evil.example', 'http://127.evil.example', 'http://[::ffff:192.0.2.1]', 'ftp://127.0.0.1',
+  ])('lets none of them travel over plain HTTP beyond loopback, however the URL is written: %j', (text) => {
+    for (const [part, name] of [['okta', 'OKTA_CLIENT_ORGURL'], ['entra', 'GRAPH_BASE_URL'], ['entra', 'AZURE_AUTHORITY_HOST'], ['uemApi', 'UEM_API_URL'], ['uemApi', 'UEM_OAUTH_TOKEN_URL']] as const) {
+      expect(problems(() => readConfig([part], { ...okta, ...oauth, UEM_API_URL: 'https://as1.awmdm.com', ALLOW_HTTP_UPSTREAMS: 'loopback', [name]: text }))).toMatch(new RegExp(`${name}: must be `));
+    }
+  });
+
+  test.each(['http://127.0.0.1:4000', 'HTTP://localhost:4000', 'http://[::1]:4000', 'http://127.0.0.2', 'http://127.0.0.1.'])('knows what is loopback: %s', (url) => {
+    expect(() => readConfig(['okta'], { ...okta, OKTA_CLIENT_ORGURL: url, ALLOW_HTTP_UPSTREAMS: 'loopback' })).not.toThrow();
+    expect(problems(() => readConfig(['okta'], { ...okta, OKTA_CLIENT_ORGURL: url }))).toMatch('OKTA_CLIENT_ORGURL: must be https://');
+  });
+
+  const webhook = { UEM_WEBHOOK_USERNAME: 'uem', UEM_WEBHOOK_PASSWORD: 'password-canary' };
+  const trusting = (TRUST_PROXY: string) => readConfig(['receiver'], { ...webhook, TRUST_PROXY }).receiver.TRUST_PROXY;
+
+  test.each(['loopback', 'uniquelocal, linklocal', '10.0.0.0/8', '192.0.2.1,2001:db8::/32', '::1', '172.31.255.0/28'])('believes proxies that Express understands: %s', (text) => {
+    expect(() => express().set('trust proxy', trusting(text))).not.toThrow();
+  });
+
+  test.each(['true', '1', '10/8', '*', 'all', 'caddy', 'Loopback', '127.1', '010.0.0.1', '10.0.0.0/33', '10.0.0.0/0', '::/0', '::1/129', '10.0.0.0/', 'loopback,', 'http://10.0.0.1'])('refuses at the start proxies that are none, and names the forms: TRUST_PROXY=%s', (text) => {
+    expect(problems(() => trusting(text))).toMatch(/TRUST_PROXY: must be proxies, separated by commas: loopback, .* such as 10\.0\.0\.0\/8\. Example: TRUST_PROXY=loopback,10\.0\.0\.0\/8/);
+  });
+
   test('opens the console beyond loopback only with a token', () => {
     expect(problems(() => readConfig(['console'], { CONSOLE_HOST: '0.0.0.0' }))).toMatch('CONSOLE_TOKEN: is required when CONSOLE_HOST is not a loopback address');
   });
-
-  const oauth = { UEM_OAUTH_TOKEN_URL: 'https://na.uemauth.workspaceone.com/connect/token', UEM_OAUTH_CLIENT_ID: 'client', UEM_OAUTH_CLIENT_SECRET: 'secret-canary' };
-  const administrator = { UEM_API_USERNAME: 'reader', UEM_API_PASSWORD: 'password-canary', UEM_TENANT_CODE: 'tenant-canary' };
 
   test('has UEM\'s REST API off, or with an OAuth client, or with an administrator', () => {
     expect(uem({ UEM_API_URL: '', UEM_TENANT_CODE: '' })).toEqual({});
@@ -102,6 +128,14 @@ describe('the configuration', () => {
     const lines = problems(() => uem(environment)).split('\n').slice(1);
     expect(lines.map((line) => line.trim())).toEqual(told.map((text) => expect.stringContaining(text)));
     expect(lines.join()).not.toContain('canary');
+  });
+
+  test('takes the sentinels as a list, with what they and Redis ask for', () => {
+    const { redis } = readConfig(['redis'], { REDIS_SENTINELS: 'a:26379, 10.0.0.2:26380', REDIS_SENTINEL_NAME: 'relay', REDIS_SENTINEL_PASSWORD: 'p' });
+    expect(redis.REDIS_SENTINELS).toEqual([{ host: 'a', port: 26379 }, { host: '10.0.0.2', port: 26380 }]);
+    expect(redis.REDIS_SENTINEL_PASSWORD?.()).toBe('p');
+    expect(problems(() => readConfig(['redis'], { REDIS_SENTINELS: 'a b:1', REDIS_SENTINEL_NAME: 'relay' }))).toMatch('REDIS_SENTINELS: must be host:port,host:port');
+    expect(problems(() => readConfig(['redis'], { REDIS_SENTINELS: 'a:1' }))).toMatch('REDIS_SENTINEL_NAME: is required with REDIS_SENTINELS');
   });
 
   test('takes how often to sweep as a duration, a minute at least', () => {

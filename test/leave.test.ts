@@ -69,6 +69,15 @@ describe('a call that waits for leave', () => {
     await anotherIsAnswered();
   });
 
+  test('whose leave is refused after it has failed by itself tells of its own failure, and of nothing that would end the process', async () => {
+    const { leave, answer } = ask();
+    const prepared = new Prepared(() => Promise.reject(new Error('no such id')));
+    const answered = prepare(leave, prepared.send);
+    await expect(answered).rejects.toThrow('no such id');
+    answer.emit('error', new Error('a newer event has come in'));
+    await nextTurn();
+  });
+
   test('asks for no token before it has it, and no other call depends on its leave for one', async () => {
     const exchange = jest.fn(() => Promise.resolve({ lifetimeMs: 1_000 }));
     const tokens = createTokenSource(exchange);

@@ -154,22 +154,32 @@ export class Calls {
 
   /** Side by side, and the intent after that. The probe of a blocked upstream goes ahead without a token. */
   async #permit(call: Call, purse: Purse | null): Promise<Leave | Denied> {
-    const { blocks, now, stillCurrent, saveIntent } = this.#options;
+    const { blocks, saveIntent } = this.#options;
     if (!(await this.#admitted)) throw new Overtaken();
-    const [permission, current, answer] = await Promise.all([
-      blocks.permission(scopesOf(call), now()),
-      call.changes ? stillCurrent() : true,
-      purse?.take(),
-    ]);
-    if (!permission.allowed || !current) {
-      if (answer?.token) await purse?.giveBack(answer.token);
-      if (!permission.allowed) throw new UpstreamBlocked(permission.block);
-      await blocks.giveBack(permission.probing);
-      throw new Overtaken();
+    const [permitted, paid] = await Promise.allSettled([this.#permission(call), purse?.take()]);
+    if (permitted.status === 'rejected') {
+      if (paid.status === 'fulfilled' && paid.value) await decline(purse, paid.value, permitted.reason);
+      throw permitted.reason;
     }
-    if (answer?.token === null && permission.probing.length === 0) return answer;
+    const probing = permitted.value;
+    if (paid.status === 'rejected') {
+      await blocks.giveBack(probing);
+      throw paid.reason;
+    }
+    const answer = paid.value;
+    if (answer?.token === null && probing.length === 0) return answer;
     if (call.intent) await saveIntent(call.target, call.intent);
-    return { probing: permission.probing, token: answer?.token ?? null };
+    return { probing, token: answer?.token ?? null };
+  }
+
+  /** The blocks for which the call is the probe. Throws where it may not be made. */
+  async #permission(call: Call): Promise<string[]> {
+    const { blocks, now, stillCurrent } = this.#options;
+    const [permission, current] = await Promise.all([blocks.permission(scopesOf(call), now()), call.changes ? stillCurrent() : true]);
+    if (!permission.allowed) throw new UpstreamBlocked(permission.block);
+    if (current) return permission.probing;
+    await blocks.giveBack(permission.probing);
+    throw new Overtaken();
   }
 
   /** Null where the call costs nothing of the budget: others than Okta tell how long to wait when it comes to that. */
@@ -199,4 +209,10 @@ export class Calls {
     this.#record(call, startedAt, { result, status: status ?? null, requestId: requestId ?? null });
     await blockAfter(error, call, this.#options);
   }
+}
+
+/** No call is made for what was asked of the budget. Only who is to be run again at once keeps a place in the line. */
+async function decline(purse: Purse | null, answer: Answer, why: unknown): Promise<void> {
+  if (answer.token !== null) await purse?.giveBack(answer.token);
+  else if (!(why instanceof Overtaken)) await purse?.leaveLine();
 }

@@ -20,7 +20,8 @@ export async function confirm(lockOut: LockOut): Promise<boolean> {
   return (await attempt(lockOut.run, () => isUpheld(lockOut))) ?? true;
 }
 
-async function isUpheld({ run, verdict, containment }: LockOut): Promise<boolean> {
+async function isUpheld(lockOut: LockOut): Promise<boolean> {
+  const { run, verdict, containment } = lockOut;
   const { uem } = run.enforcement;
   const since = awaitsConfirmation(verdict.causes, containment);
   if (uem === null || since === null) return true;
@@ -29,7 +30,7 @@ async function isUpheld({ run, verdict, containment }: LockOut): Promise<boolean
   if (record === null) return true;
   containment.confirmed = true;
   const version = vetoVersion(record.event.says, record.checkedAt, since);
-  if (version !== null) return await isOutdated(run, record, version);
+  if (version !== null) return await isOutdated(lockOut, record, version);
   return record.event.says.compliance === 'compliant' ? unconfirmed(run, 'UEM says that the device complies, but has not checked it since') : true;
 }
 
@@ -46,13 +47,15 @@ async function ask(run: Run, uem: UemClient, deviceId: string): Promise<UemRecor
 }
 
 /** Takes UEM's word in as a fact. It is outdated where something newer than the event that opened the lock-out says the opposite. */
-async function isOutdated(run: Run, { event }: UemRecord, version: Version): Promise<boolean> {
+async function isOutdated({ run, containment }: LockOut, { event }: UemRecord, version: Version): Promise<boolean> {
   const { key, generation } = run.state;
+  const { safeguard, ingest } = run.enforcement;
   if (deviceKeys(event)[0] !== key) return unconfirmed(run, 'UEM has other identifiers under the device\'s id');
   const checkedAt = new Date(epochMsOf(version)).toISOString();
   const kept = { EventType: 'Confirmation', DeviceId: event.enrolment, ComplianceStatus: 'Compliant', LastComplianceCheckOn: checkedAt };
-  const ingested = await run.enforcement.ingest({ event: { ...event, time: version, says: { compliance: 'compliant' } }, kept, why: 'confirmation' });
+  const ingested = await ingest({ event: { ...event, time: version, says: { compliance: 'compliant' } }, kept, why: 'confirmation' });
   if ((ingested.generation ?? 0) <= generation) return unconfirmed(run, `a newer event contradicts UEM, which found the device compliant at ${checkedAt}`);
+  await safeguard.discount('ordinary', key, containment.openedAt);
   run.notes.push(`UEM found the device compliant at ${checkedAt}: nothing is locked`);
   return false;
 }

@@ -50,7 +50,7 @@ async function lockOutFound(lockOut: LockOut, records: DeviceRecord[]): Promise<
 
 async function lockOutRecords(lockOut: LockOut, records: DeviceRecord[]): Promise<Match> {
   const { run, containment } = lockOut;
-  const match = matchRecords(records, containment.released === true);
+  const match = matchRecords(records, containment.releasedFrom.includes('held_ambiguous'));
   observe(lockOut, match);
   const people = findPeopleOf(lockOut, match);
   const suspensions = planSuspensions(input(lockOut), match);
@@ -107,7 +107,7 @@ function observe(lockOut: LockOut, match: Match): void {
 /** Of records that may be different devices, only the enrolment user of a compromised one is signed out; a human decides the rest. */
 async function findPeopleOf({ run, verdict }: LockOut, match: Match): Promise<People> {
   const records = match.kind === 'none' ? [] : match.records;
-  if (match.kind === 'none' && run.enforcement.policy.withoutRecord === 'nothing') return nobody;
+  if (match.kind === 'none' && run.policy.withoutRecord === 'nothing') return nobody;
   const people = await findPeople(run, records);
   if (people.shared) run.notes.push('shared_device');
   if (match.kind === 'ambiguous') return onlyEnrolmentUser(people, run, verdict);

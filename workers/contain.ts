@@ -8,7 +8,7 @@ import { containAtOkta } from './contain-at-okta.js';
 import { indexedRecords } from './indexed.js';
 import { input, type LockOut } from './lock-out.js';
 import { Patience } from './patience.js';
-import { isPermitted, pausedBy, refuse } from './refuse.js';
+import { pausedBy, refuse } from './refuse.js';
 import { revokeSignInSessions } from './revoke.js';
 import { finishWrites, type Contain, type Run } from './run.js';
 
@@ -22,8 +22,8 @@ const entraWaitsMs = 1_000;
 export async function contain(run: Run, verdict: Contain): Promise<Conclusion> {
   const paused = pausedBy(run);
   if (paused !== null) return paused;
-  const refusal = refuse(run, verdict);
   const lockOut = openOrResume(run, verdict);
+  const refusal = refuse(lockOut);
   const patience = new Patience(entraWaitsMs);
   const stands = confirm(lockOut);
   const okta = containAtOkta(lockOut, patience, stands);
@@ -51,7 +51,7 @@ function openOrResume(run: Run, verdict: Contain): LockOut {
   const open = state.containment;
   const resumed = open !== null && !isNewCause(open, verdict.causes);
   const containment = resumed ? open : openContainment(verdict.causes, enforcement.now());
-  if (isPermitted(run)) containment.released = true;
+  containment.releasedFrom = [...new Set([...containment.releasedFrom, ...state.releasedFrom])];
   const lockOut = { run, verdict, containment, prepared: { okta: new Map(), entra: new Map() } };
   return { ...lockOut, indexed: indexedRecords(lockOut) };
 }

@@ -42,13 +42,15 @@ export async function enforce(
   known: Known,
   control: Control,
 ): Promise<Enforced> {
-  const { state } = known;
-  const { log, now, blocks, budget, lookUps, policy, store } = enforcement;
+  const { state, policy } = known;
+  const { log, now, blocks, budget, lookUps, store } = enforcement;
   const startedAt = now();
   const verdict = judge(state.facts, policy, { subject: state, nowMs: startedAt, permitted: isReleased(state) });
   const simulated = enforcement.mode === 'shadow';
   const saveIntent: CallsOptions['saveIntent'] = (recordId, intent) => store.saveLedgerEntry(state.key, recordId, intent);
-  const calls = new Calls({ key: state.key, blocks, budget, lookUps, lanes: lanesOf(state, verdict), simulated, log, now, saveIntent, ...control });
+  const lanes = lanesOf(state, verdict);
+  if (state.waiting > 0 && state.waiting !== state.generation) await budget.leaveLinesAbove(lanes.acting, state.key);
+  const calls = new Calls({ key: state.key, blocks, budget, lookUps, lanes, simulated, log, now, saveIntent, ...control });
   const run: Run = { ...known, enforcement, calls, problems: [], writes: [], notes: control.afterCrash ? ['a worker died in an earlier attempt'] : [] };
   const conclusion = inMode(run, await follow(run, verdict));
   for (const error of run.problems.filter((problem) => !isExpected(problem))) log.error({ key: state.key, error }, 'unexpected');
@@ -58,9 +60,10 @@ export async function enforce(
   return { conclusion, record, standing, uncertain: isUnsettled(state.ledger, now()), againAt: 'untilMs' in verdict ? verdict.untilMs : null, decision };
 }
 
-/** A human's word on a literal that nobody has seen before holds for this generation, and for as long as the lock-out that it opened. */
-function isReleased({ permit, generation, containment, unrecognisedSince }: DeviceState): boolean {
-  return permit === generation || (containment?.released === true && containment.covers.compromised === unrecognisedSince);
+/** A human's word on a literal that nobody has seen before holds for the facts of that moment, and for as long as the lock-out that it opened. */
+function isReleased({ releasedFrom, containment, unrecognisedSince }: DeviceState): boolean {
+  const goesOn = containment !== null && containment.covers.compromised === unrecognisedSince;
+  return [...releasedFrom, ...(goesOn ? containment.releasedFrom : [])].includes('held_unknown_status');
 }
 
 async function follow(run: Run, verdict: Verdict): Promise<Conclusion> {

@@ -2,6 +2,7 @@ import type { Job } from 'bullmq';
 import type { EnforcementJob } from '../src/queue/job.js';
 import { giveUp } from './outcome.js';
 import { TryAgain, type createProcessor } from './processor.js';
+import { urgencyNow } from './urgency.js';
 
 type Options = Parameters<typeof createProcessor>[0];
 type FailedJob = { job: Job<EnforcementJob> | undefined; error: Error; seen: Map<string, number> };
@@ -20,7 +21,7 @@ export async function onFailed(options: Options, { job, error, seen }: FailedJob
   try {
     const generation = await enforcement.store.generation(key);
     const newer = attempted !== undefined && generation > attempted;
-    if (newer) await queue.add(key, 'contain');
+    if (newer) await queue.add(key, await urgencyNow(outcomes, key));
     else if (job.finishedOn !== undefined) await giveUp(outcomes, { key, generation }, { cause: 'crashed_worker', detail: error.message });
   } catch (failure) {
     // The device is still dirty: upkeep takes it up.

@@ -20,7 +20,7 @@ export function indexedRecords({ run, containment }: Omit<LockOut, 'indexed'>): 
   const unproven = now() - entry.seenAt > staleReadMs;
   if (unproven && logActor() === null) return null;
   const records = entry.records.filter((record) => record.status !== 'deactivated');
-  if (matchRecords(records, containment.released === true).kind !== 'one') return null;
+  if (matchRecords(records, containment.releasedFrom.includes('held_ambiguous')).kind !== 'one') return null;
   const asExpected = ({ id }: DeviceRecord) => (id in containment.contained ? isSuspendedByUs : isActive);
   return records.every((record) => asExpected(record)(run, record)) ? { records, unproven } : null;
 }

@@ -46,16 +46,18 @@ export class LookUps {
     this.#options = options;
   }
 
-  /** A seat in the search that waits, or in one of its own. */
+  /** A seat in the search that waits, or in one of its own, as soon as a token is asked for: a device that may not be looked up holds up nobody. */
   seat(wish: Wish): Seat {
     const { budget } = this.#options;
-    const group = this.#join(wish);
+    let group: Group | null = null;
     return {
       take: async () => {
+        group = this.#join(wish);
         const paid = await group.paid;
         return paid.token === null ? { token: null, soonMs: Infinity, turnsMs: [paid.turns.get(wish.key) ?? 0] } : paid;
       },
       search: async () => {
+        if (group === null) throw new Error(`${wish.key} is to be looked up without a token`);
         group.outcomes ??= this.#search(group);
         const outcome = (await group.outcomes).get(wish.key);
         if (outcome === undefined) throw new Error(`${wish.key} was left out of a search`);
@@ -64,9 +66,11 @@ export class LookUps {
       },
       end: (token) => budget.end(token),
       giveBack: async (token) => {
+        if (group === null) return;
         group.wishes = group.wishes.filter((other) => other !== wish);
         if (group.wishes.length === 0 && group.outcomes === null) await budget.giveBack(token);
       },
+      leaveLine: () => budget.leaveLine(bucket, { lane: wish.lane, who: [wish.key] }),
     };
   }
 
@@ -82,8 +86,18 @@ export class LookUps {
     return group;
   }
 
-  /** Takes a token for the group, waiting as long as a job may; whoever joined until then has a part in it, or a turn. */
   readonly #pay = async (group: Group): Promise<Paid> => {
+    try {
+      return await this.#takeFor(group);
+    } catch (error) {
+      // Whoever comes next asks anew.
+      group.waits = false;
+      throw error;
+    }
+  };
+
+  /** Takes a token for the group, waiting as long as a job may; whoever joined until then has a part in it, or a turn. */
+  async #takeFor(group: Group): Promise<Paid> {
     const { budget, now } = this.#options;
     if (group.lane !== 'compromised' && now() - this.#shortAt < shortForMs) await delay(companyMs);
     for (let leftMs = patienceMs; ; ) {
@@ -98,7 +112,7 @@ export class LookUps {
         return answer.token === null ? { token: null, turns: new Map(who.map((key, i) => [key, answer.turnsMs[i] ?? 0])) } : answer;
       }
     }
-  };
+  }
 
   async #search({ lane, wishes }: Part): Promise<Outcomes> {
     try {

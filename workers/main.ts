@@ -1,14 +1,18 @@
 import express from 'express';
+import { logCertificates } from '../src/certificates.js';
 import { readConfig } from '../src/config.js';
 import { listen } from '../src/listen.js';
 import { createLog } from '../src/log.js';
 import { redisTarget } from '../src/redis-target.js';
+import { logSecrets } from '../src/secret.js';
 import { runProcess } from '../src/shutdown.js';
 import { startWorkers } from './start.js';
 
 await runProcess('workers', async (onStop) => {
   const settings = readConfig(['log', 'redis', 'store', 'okta', 'entra', 'uemApi', 'enforcement', 'reconciliation', 'upstreams', 'health']);
   const log = createLog(settings.log.LOG_LEVEL, 'workers');
+  logSecrets(log);
+  logCertificates(settings, log);
   const workers = await startWorkers(settings, redisTarget(settings.redis), log);
   onStop(workers.stop);
   const health = express();

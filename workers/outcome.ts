@@ -50,7 +50,7 @@ export async function concludeRun(outcomes: Outcomes, state: DeviceState, enforc
   await scheduleComparison(outcomes, state, enforced);
   if (waitsForBudget !== saidSo) await outcomes.store.markWaiting(state.key, waitsForBudget ? state.generation : 0);
   if (uncertain) await outcomes.upkeep.recheck({ key: state.key, why: 'uncertain', openedAt: null }, uncertainCallMs);
-  if (againAt !== null && conclusion.kind !== 'overtaken') await outcomes.upkeep.planAt(state.key, againAt, outcomes.now());
+  if (againAt !== null && conclusion.kind !== 'overtaken') await outcomes.upkeep.planAt({ key: state.key, why: record.posture === 'free' ? 'expiry' : 'due' }, againAt, outcomes.now());
   switch (conclusion.kind) {
     case 'overtaken':
       return { kind: 'again' };
@@ -59,7 +59,7 @@ export async function concludeRun(outcomes: Outcomes, state: DeviceState, enforc
       await scheduleRechecks(outcomes, state, record);
       return finish(state, conclusion.word, await outcomes.store.settle(state.key, state.generation));
     case 'held':
-      return finish(state, conclusion.word, await outcomes.store.hold(state.key, state.generation, { ...conclusion, since: outcomes.now() }));
+      return finish(state, conclusion.word, await hold(outcomes, state, conclusion));
     case 'failed':
       await scheduleRechecks(outcomes, state, record);
       return finish(state, 'failed', await giveUp(outcomes, state, conclusion));
@@ -74,11 +74,18 @@ function finish(state: DeviceState, word: string, newest: number): Verdict {
   return newest === state.generation ? { kind: 'finished', word } : { kind: 'again' };
 }
 
+/** A mass lock-out has one alert when the safeguard trips; any other hold is a matter of its device, and of on-call. */
+async function hold({ store, log, now }: Outcomes, { key, generation }: DeviceState, { word, detail }: Extract<Conclusion, { kind: 'held' }>): Promise<number> {
+  const newest = await store.hold(key, generation, { word, detail, since: now() });
+  if (word !== 'held_mass' && newest === generation) log.error({ key, generation, detail, alert: word }, 'a device waits for a human');
+  return newest;
+}
+
 async function goOnLater(outcomes: Outcomes, state: DeviceState, conclusion: Extract<Conclusion, { kind: 'retry' | 'waiting' }>): Promise<Verdict> {
   const { store, now } = outcomes;
-  const since = (await store.dirtySince(state.key)) ?? now();
-  const byChoice = conclusion.kind === 'waiting' && conclusion.word === 'paused';
-  if (!byChoice && now() - since > ageLimitMs) {
+  const since = Math.max((await store.dirtySince(state.key)) ?? now(), state.waitedForHumanAt);
+  if (waitsForHuman(conclusion)) await store.markWaitedForHuman(state.key, now());
+  else if (now() - since > ageLimitMs) {
     return finish(state, 'failed', await giveUp(outcomes, state, { cause: 'expired', detail: conclusion.detail }));
   }
   if ((await store.generation(state.key)) !== state.generation) return { kind: 'again' };
@@ -86,6 +93,11 @@ async function goOnLater(outcomes: Outcomes, state: DeviceState, conclusion: Ext
   const spread = conclusion.word === 'waiting_budget' ? 0 : Math.random() * spreadMs;
   const until = Math.max(conclusion.until, now()) + spread;
   return { kind: 'wait', until, key: state.key, generation: state.generation, word: conclusion.word };
+}
+
+/** What only a human ends is not held against the device: its age counts from when such a wait was last seen. */
+function waitsForHuman(conclusion: Extract<Conclusion, { kind: 'retry' | 'waiting' }>): boolean {
+  return conclusion.kind === 'waiting' && ['paused', 'waiting_credentials', 'waiting_permission'].includes(conclusion.word);
 }
 
 /** Remembers a device as failed, to be tried again within the hour; returns its newest generation. */

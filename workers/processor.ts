@@ -8,6 +8,7 @@ import type { Prefix } from '../src/store/keys.js';
 import { enforce, type Limits } from './enforce.js';
 import { concludeRun, recordUnreadable, type Outcomes, type Verdict } from './outcome.js';
 import type { Enforcement, Known } from './run.js';
+import { urgencyNow } from './urgency.js';
 
 export type ProcessorOptions = {
   redis: Redis;
@@ -44,7 +45,7 @@ export function createProcessor(options: ProcessorOptions, seen: Map<string, num
       if (verdict.kind === 'finished') return verdict.word;
       await act(options, turn, verdict);
     }
-    await options.queue.add(key, 'release');
+    await options.queue.add(key, await urgencyNow(options.outcomes, key));
     return 'superseded';
   };
 }
@@ -96,7 +97,7 @@ async function act(options: ProcessorOptions, turn: Turn, verdict: Exclude<Verdi
 /** Puts the job back until a moment, without spending an attempt. What ended its wait just before is not lost on it. */
 async function sendBack(options: ProcessorOptions, { job, token }: Turn, { until, wait }: { until: number; wait: Wait | null }): Promise<never> {
   await job.moveToDelayed(until, token);
-  if (wait && (await isOver(options, wait))) await options.queue.add(wait.key, 'contain');
+  if (wait && (await isOver(options, wait))) await options.queue.add(wait.key, await urgencyNow(options.outcomes, wait.key));
   throw new DelayedError();
 }
 
@@ -111,8 +112,13 @@ async function isOver({ enforcement: { store, blocks, readPause } }: ProcessorOp
 async function read(options: ProcessorOptions, turn: Turn, key: string): Promise<Known | null> {
   const { redis, prefix, outcomes, enforcement } = options;
   try {
-    const [state, pause, entries] = await Promise.all([readDevice(redis, prefix, key), enforcement.readPause(), enforcement.fleet.recall([key])]);
-    return state === null ? null : { state, pause, entry: entries.get(key) };
+    const [state, policy, pause, entries] = await Promise.all([
+      readDevice(redis, prefix, key),
+      enforcement.readPolicy(),
+      enforcement.readPause(),
+      enforcement.fleet.recall([key]),
+    ]);
+    return state === null ? null : { state, policy, pause, entry: entries.get(key) };
   } catch (error) {
     if (!(error instanceof StateUnreadable)) throw error;
     if (error.unknownVersion) return await sendBack(options, turn, { until: Date.now() + unknownVersionWaitsMs, wait: null });

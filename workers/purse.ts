@@ -10,6 +10,8 @@ export type Purse = {
   claim?: (claim: Omit<Claim, 'lane' | 'key'>) => Promise<Answer | null>;
   end: (token: Token) => Promise<void>;
   giveBack: (token: Token) => Promise<void>;
+  /** Whoever was told to come back waits for something else than a token. */
+  leaveLine: () => Promise<void>;
 };
 
 /** A call was not made because its rate limit has nothing left for it until its turn comes, milliseconds since 1970. */
@@ -32,5 +34,6 @@ export function openPurse(budget: Budget, bucket: string, { lane, key }: { lane:
     claim: (claim) => budget.claim(bucket, { ...claim, lane, key }),
     end: (token) => budget.end(token),
     giveBack: (token) => budget.giveBack(token),
+    leaveLine: () => budget.leaveLine(bucket, { lane, who: [key] }),
   };
 }

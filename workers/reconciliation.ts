@@ -1,7 +1,7 @@
 import { DelayedError, WaitingError, Worker, type Job } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { reconciliationJobSchema, reconciliationQueue, type ReconciliationJob } from '../src/queue/job.js';
-import { keepReport, lastCompleteSweep, type Progress, type Report } from '../src/store/reports.js';
+import { keepReport, newestReports, type Progress, type Report } from '../src/store/reports.js';
 import { adopt } from './sweep/adopt.js';
 import { reportOf } from './sweep/report.js';
 import { runSweep } from './sweep/run.js';
@@ -43,8 +43,8 @@ function createProcessor(sweeping: Sweeping) {
 
 /** The schedule has nothing to add to a sweep that began less than half an interval ago, e.g. at the start of a worker. */
 async function wasJustDone({ redis, prefix, everyMs, now }: Sweeping): Promise<boolean> {
-  const last = await lastCompleteSweep(redis, prefix);
-  return last !== null && !last.dryRun && last.startedAt > now() - everyMs / 2;
+  const reports = await newestReports(redis, prefix);
+  return reports.some(({ name, ended, dryRun, startedAt }) => name === 'sweep' && ended === null && !dryRun && startedAt > now() - everyMs / 2);
 }
 
 async function doJob(sweeping: Sweeping, turn: Turn, data: ReconciliationJob): Promise<void> {
@@ -92,7 +92,7 @@ function beginningOf({ name, by, reason, dryRun }: ReconciliationJob, id: string
     phase: name === 'sweep' ? 'okta' : 'log',
     calls: {},
     okta: { listing: { id, seenAt: nowMs }, after: null, records: 0, restarts: 0 },
-    uem: { page: 0, pass: 1, short: false, devices: 0, total: null, unusable: 0 },
+    uem: { page: 0, pass: 1, short: false, shrank: false, devices: 0, total: null, unusable: 0 },
     repair: { done: 0, of: 0 },
   };
 }

@@ -1,5 +1,5 @@
-import { planRelease } from '../src/compliance/plan.js';
-import { isOurs, statusNow } from '../src/compliance/ledger.js';
+import { needsProof, planRelease } from '../src/compliance/plan.js';
+import { isOurs } from '../src/compliance/ledger.js';
 import type { DeviceRecord } from '../src/compliance/record.js';
 import { UpstreamFailure } from '../src/failure.js';
 import { concludeProblems, Hopeless, type Conclusion } from './attempt.js';
@@ -12,7 +12,7 @@ import { attempt, finishWrites, type Free, type Run } from './run.js';
 export async function release(run: Run, verdict: Free): Promise<Conclusion> {
   const { state, enforcement } = run;
   const records = await attempt(run, () => recordsToRelease(run));
-  const unproven = await attempt(run, () => proveSuspensions(run, suspended(run, records ?? [])));
+  const unproven = await attempt(run, () => proveSuspensions(run, toProve(run, records ?? [])));
   run.problems.push(...(unproven ?? []).map(notLoggedYet));
   const plan = planRelease({ ledger: state.ledger, records: records ?? [], unsuspend: enforcement.unsuspend, nowMs: enforcement.now() });
   reportDeactivated(run, records ?? []);
@@ -42,10 +42,9 @@ async function recordsToRelease(run: Run): Promise<DeviceRecord[]> {
 }
 
 /** With `UNSUSPEND=any` nobody asks who has suspended them. */
-function suspended({ state, enforcement }: Run, records: DeviceRecord[]): string[] {
+function toProve({ state, enforcement }: Run, records: DeviceRecord[]): string[] {
   if (enforcement.unsuspend === 'any') return [];
-  const isSuspended = (record: DeviceRecord) => ['suspended', 'unsure'].includes(statusNow(record, state.ledger[record.id], enforcement.now()));
-  return records.filter(isSuspended).map(({ id }) => id);
+  return records.filter((record) => needsProof(record, state.ledger[record.id], enforcement.now())).map(({ id }) => id);
 }
 
 /** Unsuspends one record; one that is gone needs it no longer. */

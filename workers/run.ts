@@ -1,3 +1,4 @@
+import type { DeviceKey } from '../src/compliance/device.js';
 import type { Policy } from '../src/compliance/policy.js';
 import type { Verdict } from '../src/compliance/verdict.js';
 import type { EntraClient } from '../src/entra/client.js';
@@ -23,10 +24,13 @@ export type Enforcement = {
   uem: UemClient | null;
   /** Takes in what somebody other than a webhook says of a device, as one. */
   ingest: (incoming: Incoming) => Promise<Ingested>;
+  /** Has another device enforced at once, which a run has given a reason to plan. */
+  enqueue: (key: DeviceKey) => Promise<void>;
   fleet: FleetIndex;
   /** Who we are in Okta's System Log; null where we may not read it, or do not know yet. */
   logActor: () => string | null;
-  policy: Policy;
+  /** The policy in force: the same for all workers. */
+  readPolicy: () => Promise<Policy>;
   safeguard: Safeguard;
   readPause: () => Promise<Pause | null>;
   unsuspend: 'own' | 'any';
@@ -38,6 +42,7 @@ export type Enforcement = {
 /** What is remembered when a run begins. */
 export type Known = {
   state: DeviceState;
+  policy: Policy;
   /** The pause that holds now, if any: nothing is locked while it does. */
   pause: Pause | null;
   /** Of the device, in the fleet index. */

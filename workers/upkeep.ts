@@ -1,16 +1,28 @@
 import { DelayedError, Worker, type Job } from 'bullmq';
 import type { Redis } from 'ioredis';
+import type { Policy } from '../src/compliance/policy.js';
+import { judge } from '../src/compliance/verdict.js';
 import type { Log } from '../src/log.js';
 import type { OktaClient } from '../src/okta/client.js';
 import type { EnforcementQueue } from '../src/queue/enforcement-queue.js';
 import { upkeepJobSchema, upkeepQueue, type CompareJob, type UpkeepJob } from '../src/queue/job.js';
-import { readDevice } from '../src/store/device.js';
+import { isDiscarded, readDevice, type DeviceState } from '../src/store/device.js';
 import type { EnforcementStore } from '../src/store/enforcement.js';
 import { redisKeys, type Prefix } from '../src/store/keys.js';
 import { compare } from './compare.js';
 import type { Limits } from './enforce.js';
 
-export type Upkeep = { redis: Redis; prefix: Prefix; historyMs: number; okta: OktaClient; store: EnforcementStore; queue: EnforcementQueue; log: Log; now: () => number };
+export type Upkeep = {
+  redis: Redis;
+  prefix: Prefix;
+  historyMs: number;
+  okta: OktaClient;
+  store: EnforcementStore;
+  queue: EnforcementQueue;
+  readPolicy: () => Promise<Policy>;
+  log: Log;
+  now: () => number;
+};
 
 /** A device that has been dirty for longer was left behind: its job was never added, or deleted. */
 const leftBehindAfterMs = 20_000;
@@ -67,14 +79,27 @@ async function requeueDirty({ redis, prefix, queue, now, log }: Upkeep): Promise
 async function takeUpFailed({ redis, prefix, store, queue, now }: Upkeep): Promise<void> {
   const due = await redis.zrangebyscore(redisKeys(prefix).failed, '-inf', now(), 'LIMIT', 0, atOnce);
   for (const key of due) {
-    if ((await store.planAgain(key, now(), { recheck: true })) > 0) await queue.add(key, 'recheck');
+    const found = { from: 'failed', generation: null } as const;
+    if ((await store.planAgain(key, now(), { recheck: true, found })) > 0) await queue.add(key, 'recheck');
   }
 }
 
+/** Reasons to look that are no news: a device that backs off is looked at when it is tried again. */
+const looks = new Set(['uncertain', 'contained']);
+
 /** Has the directory's records read again, if the lock-out for which that was scheduled is still the device's. */
-async function recheck({ redis, prefix, store, queue, now }: Upkeep, { key, openedAt }: Extract<UpkeepJob, { name: 'recheck' }>): Promise<void> {
+async function recheck(upkeep: Upkeep, { key, why, openedAt }: Extract<UpkeepJob, { name: 'recheck' }>): Promise<void> {
+  const { redis, prefix, store, queue, now } = upkeep;
   const state = await readDevice(redis, prefix, key);
   if (state === null || (openedAt !== null && state.containment?.openedAt !== openedAt)) return;
-  await store.planAgain(key, now(), { recheck: true });
-  await queue.add(key, 'recheck');
+  // What expires is news; a mere look leaves alone what a human has discarded.
+  const expires = why === 'expiry';
+  const evenDiscarded = expires || (isDiscarded(state) && (await isToBeFree(upkeep, state)));
+  const planned = await store.planAgain(key, now(), { recheck: true, evenDiscarded, ...(expires && { why }) });
+  if (planned > 0) await queue.add(key, looks.has(why) ? 'look' : 'recheck');
+}
+
+/** What a human has left as it is, time alone does not lock; it is let in, and what kept it from being locked has an end. */
+async function isToBeFree({ readPolicy, now }: Upkeep, state: DeviceState): Promise<boolean> {
+  return judge(state.facts, await readPolicy(), { subject: state, nowMs: now(), permitted: false }).posture === 'free';
 }

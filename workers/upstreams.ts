@@ -26,18 +26,15 @@ export function createUpstreams(settings: Pick<Settings, 'okta' | 'entra' | 'uem
   return { okta: shadowOkta(okta), entra: entra && shadowEntra(), uem };
 }
 
-/** In shadow mode the other flow does the work, and needs the limit. */
-const shadowPart = 0.2;
-
-/** The part of Okta's rate limits that is ours. */
-export function rateShare({ okta, store }: Pick<Settings, 'okta' | 'store'>): number {
-  return store.MODE === 'shadow' ? okta.OKTA_RATE_SHARE * shadowPart : okta.OKTA_RATE_SHARE;
-}
-
-/** Tells the budget what each answer of Okta says of its rate limit. */
+/**
+ * Tells the budget what each answer of Okta says of its rate limit. That there is none is believed of no refusal: it may be a proxy's, or be
+ * down to the limit on concurrent requests.
+ */
 export function reportTo(budget: Budget, log: Log): OnAnswer {
   // At once, because the next call asks the budget behind it: the first answer of a bucket tells whether there is one left.
-  return (operation, { headers }) => {
-    budget.report(bucketOf(operation), rateLimitOf(headers)).catch((error: unknown) => log.warn({ error }, 'budget: Redis'));
+  return (operation, { status, headers }) => {
+    const said = rateLimitOf(headers);
+    if (said === null && status >= 300) return;
+    budget.report(bucketOf(operation), said).catch((error: unknown) => log.warn({ error }, 'budget: Redis'));
   };
 }

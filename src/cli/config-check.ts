@@ -1,10 +1,10 @@
 import { Option, type Command } from 'commander';
 import { z } from 'zod';
-import { ConfigError, readConfig, secretNames, type Environment } from '../config.js';
-import { redisTarget } from '../redis-target.js';
+import { ConfigError, secretNames, type Environment } from '../config.js';
+import { describeCompleteness, problemsFor, processes, type RelayProcess } from '../doctor/completeness.js';
 import { settingsSchemas, type SettingsPart } from '../settings.js';
 import { keyProblems } from './key-problems.js';
-import { jsonText, printable, printableText, table, wrap } from './terminal.js';
+import { jsonText, paragraph, printable, printableText, table, wrap } from './terminal.js';
 
 const variableSchema = z.object({
   name: z.string(),
@@ -18,37 +18,12 @@ export const configReportSchema = z.object({ usable: z.boolean(), variables: z.a
 
 export type ConfigReport = z.infer<typeof configReportSchema>;
 
-const processes = {
-  receiver: ['log', 'redis', 'store', 'tls', 'receiver'],
-  worker: ['log', 'redis', 'store', 'okta', 'entra', 'uemApi', 'enforcement', 'reconciliation', 'upstreams', 'health'],
-  console: ['log', 'redis', 'store', 'tls', 'console'],
-  'all-in-one': ['log', 'redis', 'store', 'tls', 'receiver', 'console', 'okta', 'entra', 'uemApi', 'enforcement', 'reconciliation', 'upstreams', 'health', 'cli'],
-} as const satisfies Record<string, SettingsPart[]>;
-
-export type RelayProcess = keyof typeof processes;
-
 /** Looks at every variable that a process of the relay reads, and at the files that they name. No network. */
-export async function checkConfig(environment: Environment, relayProcess: RelayProcess): Promise<ConfigReport> {
+export function checkConfig(environment: Environment, relayProcess: RelayProcess): ConfigReport {
   const parts = [...processes[relayProcess]];
-  const found = [...problemsOf(() => readStarting(parts, relayProcess, environment)), ...(await keyProblems(parts, environment))];
+  const found = [...problemsFor(relayProcess, environment), ...keyProblems(parts, environment)];
   const problems = [...new Set(found)];
   return { usable: problems.length === 0, variables: parts.flatMap((part) => variablesOf(part, environment)), problems };
-}
-
-/** Only the all-in-one process starts a Redis of its own where none is named. */
-function readStarting(parts: SettingsPart[], relayProcess: RelayProcess, environment: Environment): void {
-  const { redis } = readConfig(['redis', ...parts], environment);
-  if (relayProcess !== 'all-in-one') redisTarget(redis);
-}
-
-function problemsOf(read: () => void): readonly string[] {
-  try {
-    read();
-    return [];
-  } catch (error) {
-    if (error instanceof ConfigError) return error.problems;
-    throw error;
-  }
 }
 
 function variablesOf(part: SettingsPart, environment: Environment): ConfigReport['variables'] {
@@ -78,17 +53,18 @@ export function addConfigCheck(program: Command, { write, environment }: { write
     )
     .addOption(new Option('--for <process>', 'what one process reads').choices(Object.keys(processes)).default('all-in-one'))
     .option('--json', 'the report as JSON, for programs')
-    .action(async (options: { for: RelayProcess; json?: true }) => {
-      const report = await checkConfig(environment(), options.for);
-      write(`${options.json ? jsonText(printable(report)) : renderConfig(report)}\n`);
+    .action((options: { for: RelayProcess; json?: true }) => {
+      const report = checkConfig(environment(), options.for);
+      write(`${options.json ? jsonText(printable(report)) : renderConfig(report, environment(), options.for)}\n`);
       if (!report.usable) throw new ConfigError(report.problems.map(printableText));
     });
 }
 
-function renderConfig({ usable, variables }: ConfigReport): string {
+function renderConfig({ usable, variables }: ConfigReport, environment: Environment, relayProcess: RelayProcess): string {
   const rows = variables.map(({ name, source, value }) => [name, ...shown(source, value)]);
   const text = table(['VARIABLE', 'IS', 'VALUE'], rows);
-  return usable ? `${text}\n\nThe configuration is usable.` : text;
+  const extent = paragraph(`All processes: ${describeCompleteness(environment)}.`, 0);
+  return usable ? `${text}\n\nThe configuration is usable for ${relayProcess}.\n${extent}` : text;
 }
 
 const words = { environment: 'set', file: 'set (file)', default: 'default', unset: 'unset' } as const;

@@ -7,6 +7,9 @@ import { printable } from './terminal.js';
 /** The console gave no answer that can be used; the message says what to do about it. */
 export class ConsoleFailure extends Error {}
 
+/** Nothing listens at the console's address, or nothing can be found there. */
+export class ConsoleUnreachable extends ConsoleFailure {}
+
 /** Reading all devices of a large company for an e-mail address takes a while. */
 const timeoutMs = 30_000;
 
@@ -39,9 +42,11 @@ async function send(url: URL, token: string | undefined, order: Order | undefine
     const response = await fetch(url, { ...init, headers: { ...headers, ...asOrder }, redirect: 'manual', signal: AbortSignal.timeout(timeoutMs) });
     return { status: response.status, text: await response.text() };
   } catch (error) {
-    throw new ConsoleFailure(
+    const reason = reasonOf(error);
+    const Failure = unconnected.has(reason) ? ConsoleUnreachable : ConsoleFailure;
+    throw new Failure(
       [
-        `${place(url.href)} cannot be reached (${reasonOf(error)}).`,
+        `${place(url.href)} cannot be reached (${reason}).`,
         'RELAY_URL sets the address, e.g. RELAY_URL=http://127.0.0.1:8081.',
         'The console runs within the relay (npm start), or by itself: node dist/src/console/main.js',
       ].join('\n'),
@@ -75,9 +80,13 @@ function place(url: string): string {
   return `The console at ${origin}`;
 }
 
+/** What Node says where no connection came about at all. */
+const noConnection = 'no connection';
+const unconnected = new Set([noConnection, 'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT', 'UND_ERR_CONNECT_TIMEOUT']);
+
 const causeSchema = z.object({ cause: z.object({ code: z.string() }) });
 
 function reasonOf(error: unknown): string {
   if (error instanceof Error && error.name === 'TimeoutError') return `no answer within ${timeoutMs / 1000} s`;
-  return causeSchema.safeParse(error).data?.cause.code ?? 'no connection';
+  return causeSchema.safeParse(error).data?.cause.code ?? noConnection;
 }

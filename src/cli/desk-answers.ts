@@ -5,7 +5,7 @@ import { pauseSchema, runSchema, safeguardSchema } from './answers.js';
 /** What the command shows of the console's answers about people's work; see answers.ts. Moments are milliseconds since 1970. */
 const moment = z.number();
 const text = z.string().nullable();
-const named = { key: z.string(), name: text, platform: text, email: text };
+const named = { key: z.string(), generation: z.number().nullish(), name: text, platform: text, email: text };
 
 const unreadable = z.array(z.object({ key: z.string(), detail: z.string() }));
 

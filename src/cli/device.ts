@@ -1,3 +1,4 @@
+import { heldWords } from '../compliance/outcome.js';
 import { adviceFor, meaningOf } from './advice.js';
 import type { DeviceAnswer, RunAnswer } from './answers.js';
 import { newestLockOut, renderExposure } from './exposure.js';
@@ -49,20 +50,34 @@ function inMode({ mode }: DeviceAnswer, paint: Paint): string[] {
 }
 
 /** What stands in the way, and what a person does about it. */
-function whatToDo({ held, failed, runs: [newest], enforced, dirtySince, containment }: DeviceAnswer, nowMs: number): string[] {
+function whatToDo(device: DeviceAnswer, nowMs: number): string[] {
+  const { held, failed, enforced, containment } = device;
   const said: string[] = [];
   if (held) said.push(`Held for ${span(nowMs - held.since)}: ${held.word}. ${held.detail}`, adviceFor(held.word));
   if (failed) said.push(`Given up ${span(nowMs - failed.at)} ago: ${failed.cause}. ${failed.detail}`, adviceFor(failed.cause), adviceFor('failed'));
-  if (!held && !failed && !enforced) {
-    const waits = dirtySince === null ? 'Not settled yet.' : `Not settled for ${span(nowMs - dirtySince)}.`;
-    said.push(newest ? `${waits} Newest run: ${newest.outcome}. ${newest.detail}` : `${waits} It waits for its first run.`);
-    if (newest) said.push(adviceFor(newest.outcome));
-  }
+  if (!held && !failed && (!enforced || device.standing === 'exposed')) said.push(...hindrance(device, nowMs));
   if (containment && containment.letIn.length > 0) {
-    said.push(`Somebody else unsuspended ${containment.letIn.join(', ')} during this lock-out: the relay suspends again only for a new cause. Ask who did it, or suspend it in Okta.`);
+    said.push(`Somebody else unsuspended ${containment.letIn.join(', ')} during this lock-out: the relay suspends again only for a new cause. Ask who did it; relay device KEY lock --reason ... locks it again.`);
   }
   return said.length === 0 ? [] : [['What to do', ...said.map((line) => paragraph(line))].join('\n')];
 }
+
+/** What the newest run says, if it is one of what holds now: an older one found what has changed since. */
+function hindrance({ runs: [newest], enforced, dirtySince, generation }: DeviceAnswer, nowMs: number): string[] {
+  const waits = dirtySince === null ? 'Not settled yet.' : `Not settled for ${span(nowMs - dirtySince)}.`;
+  if (newest === undefined) return [`${waits} It waits for its first run.`];
+  const run = `Newest run: ${newest.outcome}. ${newest.detail}`;
+  if (enforced) return [run, isLeft(newest.outcome) ? discarded : adviceFor(newest.outcome)];
+  return newest.generation < generation ? [`${waits} Something newer has come in since the newest run (${newest.outcome}): it waits for its next one.`] : [`${waits} ${run}`, adviceFor(newest.outcome)];
+}
+
+/** Nothing is held or given up any longer that ended so, and nothing came after it. */
+function isLeft(outcome: string): boolean {
+  return outcome === 'failed' || heldWords.some((word) => word === outcome);
+}
+
+const discarded =
+  'Somebody discarded that (relay audit says who and why): it stays as it is until UEM says something new about it. `relay device KEY lock --reason WHY --for 4h` locks it now.';
 
 function identity({ key, identity: { email, udid, serialNumber, enrolment, ownership, organizationGroup } }: DeviceAnswer): string {
   const values = { key, 'e-mail': email, UDID: udid, 'serial number': serialNumber, 'DeviceId in UEM': enrolment, ownership, 'organization group': organizationGroup };

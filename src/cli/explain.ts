@@ -20,6 +20,10 @@ export type Explanation =
       neutral: string | null;
       causes: string[];
       verdict: Verdict;
+      /** What time alone makes of it, at the moment that the verdict names; null where it names none. */
+      later: Verdict | null;
+      /** Whether the users of a device that Okta has no record of are signed out. */
+      withoutRecord: Policy['withoutRecord'];
       exemption: Exemption | null;
       /** The number of the first rule of the policy that speaks of the device. */
       rule: number | null;
@@ -36,6 +40,9 @@ export function explain(body: Record<string, unknown>, policy: Policy, nowMs: nu
   const subject = { key: key ?? '', udid, serialNumber, email, platform, ownership, organizationGroup };
   const facts = factsOf(event, versionOf(nowMs));
   const rule = ruleFor(subject, policy);
+  const judgeAt = (moment: number) => judge(facts, policy, { subject, nowMs: moment, permitted: false });
+  const verdict = judgeAt(nowMs);
+  const changesAt = 'untilMs' in verdict ? verdict.untilMs : null;
   return {
     result: 'read',
     key,
@@ -43,7 +50,9 @@ export function explain(body: Record<string, unknown>, policy: Policy, nowMs: nu
     says: event.says,
     neutral: neutral ?? null,
     causes: causesOf(facts).map(({ what }) => what),
-    verdict: judge(facts, policy, { subject, nowMs, permitted: false }),
+    verdict,
+    later: changesAt === null ? null : judgeAt(changesAt),
+    withoutRecord: policy.withoutRecord,
     exemption: exemptionOf(subject, policy, nowMs) ?? null,
     rule: rule === undefined ? null : policy.rules.indexOf(rule) + 1,
   };

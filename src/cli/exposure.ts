@@ -6,17 +6,21 @@ type ExposureClock = RunAnswer['exposure'];
 
 /**
  * The exposure clock of the newest lock-out: what started it is said by its first run, when it was done by the last one that did
- * something. Null where no kept run is one of a lock-out.
+ * something. One that is over had begun after the run that let the device in before. Null where no kept run is one of a lock-out.
  */
 export function newestLockOut({ containment, runs }: Pick<DeviceAnswer, 'containment' | 'runs'>): ExposureClock | null {
-  const locking = runs.filter(({ posture }) => posture === 'contain');
-  const newest = locking[0];
-  if (newest === undefined) return null;
-  const belongs = containment === null ? (run: RunAnswer) => run.generation === newest.generation : (run: RunAnswer) => run.endedAt >= containment.openedAt;
-  const clocks = locking.filter(belongs).map(({ exposure }) => exposure);
+  const newest = runs.findIndex(isLocking);
+  if (newest === -1) return null;
+  const release = runs.findIndex(({ posture }, index) => index > newest && posture === 'free');
+  const kept = containment === null && release !== -1 ? runs.slice(0, release) : runs;
+  const clocks = kept.filter((run) => isLocking(run) && run.endedAt >= (containment?.openedAt ?? 0)).map(({ exposure }) => exposure);
   const start = clocks.at(-1);
   if (start === undefined) return null;
   return { ...start, suspendedAt: latest(clocks.map((clock) => clock.suspendedAt)), lastRevocationAt: latest(clocks.map((clock) => clock.lastRevocationAt)) };
+}
+
+function isLocking({ posture }: RunAnswer): boolean {
+  return posture === 'contain';
 }
 
 /** The stations with the time from one to the next. */

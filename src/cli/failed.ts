@@ -35,10 +35,17 @@ export function addFailed(program: Command, surroundings: Surroundings): void {
 function withFilters(command: Command, { now }: Surroundings): Command {
   return command
     .option('--cause <cause>', `only one of ${failureCauses.join(', ')}`)
-    .option('--since <time>', 'given up since: how long ago (2h), or a date and time', momentBefore(now()))
-    .option('--until <time>', 'given up before', momentBefore(now()))
+    .option('--since <time>', 'given up since: how long ago (2h), or a date and time with its zone (2026-03-04T01:02:03Z)', momentBefore(now()))
+    .option('--until <time>', 'given up before, in the same forms', momentBefore(now()))
     .option('--device <device>', 'only this key, UDID or serial number')
-    .option('--user <address>', 'only of this enrolment e-mail address');
+    .option('--user <address>', 'only of this enrolment e-mail address')
+    .hook('preAction', checkWindow);
+}
+
+/** No moment lies in a window that ends before it begins: whoever asks for one would be told that nothing was given up. */
+function checkWindow(command: Command): void {
+  const { since, until } = command.opts<Filters>();
+  if (since !== undefined && until !== undefined && since >= until) command.error('error: --since must be before --until', { exitCode: 2 });
 }
 
 type Verb = { verb: 'replay' | 'discard'; done: string; about: string };
@@ -56,7 +63,7 @@ function addActing(failed: Command, surroundings: Surroundings, { verb, done, ab
       const isFiltered = Object.values(filters).some((filter) => filter !== undefined);
       const { failures, cut } = await ask(surroundings, { path: pathOf(options), schema: failuresSchema });
       const chosen = chooseKeys(command, failures, { names, isFiltered, ...options });
-      await actOnMany(surroundings, { path: `failures/${verb}`, verb, done, keys: chosen.map(({ key }) => key), plan: describePlan(chosen, verb, cut) }, options);
+      await actOnMany(surroundings, { path: `failures/${verb}`, verb, done, chosen, plan: describePlan(chosen, verb, cut) }, options);
     });
 }
 

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { heldWords } from '../compliance/outcome.js';
 import { actorName } from './actor.js';
 import { adviceFor } from './advice.js';
@@ -19,10 +19,10 @@ export function addHeld(program: Command, surroundings: Surroundings): void {
   held
     .command('list')
     .description('what is held, since when and why')
-    .option('--word <word>', `only one of ${heldWords.join(', ')}`)
+    .addOption(wordOption('only those of one word'))
     .addOption(jsonOption())
     .action(async ({ word, json }: { word?: string; json?: true }) => {
-      await show(surroundings, json, { path: 'held', schema: heldSchema, render: (answer) => renderHeld(only(answer, word), surroundings.now()) });
+      await show(surroundings, json, { path: pathOf(word), schema: heldSchema, render: (answer) => renderHeld(answer, surroundings.now()) });
     });
   addActing(held, surroundings, { verb: 'release', done: 'released', about: 'lets held devices be locked out, each for what is known now' });
   addActing(held, surroundings, { verb: 'discard', done: 'discarded', about: 'leaves held devices as they are until UEM says something new about them' });
@@ -37,6 +37,8 @@ export function addHeld(program: Command, surroundings: Surroundings): void {
     });
 }
 
+const wordOption = (description: string) => new Option('--word <word>', description).choices(heldWords);
+
 type Verb = { verb: 'release' | 'discard'; done: string; about: string };
 
 function addActing(held: Command, surroundings: Surroundings, { verb, done, about }: Verb): void {
@@ -44,21 +46,21 @@ function addActing(held: Command, surroundings: Surroundings, { verb, done, abou
     .command(verb)
     .description(about)
     .argument('[device...]', 'keys (or the UDIDs or serial numbers in them)')
-    .option('--word <word>', `all of one of ${heldWords.join(', ')}`)
+    .addOption(wordOption('all of one word'))
     .option('--all', 'everything that is held')
     .addOption(reasonOption())
     .option('--yes', 'do not ask')
     .addOption(jsonOption())
     .action(async (names: string[], options: HeldOptions, command: Command) => {
-      const answer = await ask(surroundings, { path: 'held', schema: heldSchema });
-      const chosen = chooseKeys(command, only(answer, options.word).devices, { names, isFiltered: options.word !== undefined, ...options });
+      const answer = await ask(surroundings, { path: pathOf(options.word), schema: heldSchema });
+      const chosen = chooseKeys(command, answer.devices, { names, isFiltered: options.word !== undefined, ...options });
       const plan = describePlan(chosen, verb, answer.cut);
-      await actOnMany(surroundings, { path: `held/${verb}`, verb, done, keys: chosen.map(({ key }) => key), plan }, options);
+      await actOnMany(surroundings, { path: `held/${verb}`, verb, done, chosen, plan }, options);
     });
 }
 
-function only(answer: HeldAnswer, word: string | undefined): HeldAnswer {
-  return { ...answer, devices: answer.devices.filter((device) => word === undefined || device.word === word) };
+function pathOf(word: string | undefined): string {
+  return word === undefined ? 'held' : `held?${new URLSearchParams({ word })}`;
 }
 
 function describePlan(chosen: HeldAnswer['devices'], verb: Verb['verb'], cut: boolean): string {

@@ -10,8 +10,11 @@ import { jsonText, printableLines } from './terminal.js';
 /** What was asked for was not done, or not completely; the message says how far it came. */
 export class NotDone extends Error {}
 
+/** A device as it is listed: acted on is what was shown of it. */
+export type Listed = { key: string; generation?: number | null | undefined };
+
 /** What is to be done to which devices, in words: `release` and `released`; `plan` is shown before anybody is asked. */
-export type Many = { path: string; verb: string; done: string; keys: string[]; plan: string };
+export type Many = { path: string; verb: string; done: string; chosen: Listed[]; plan: string };
 
 export type ManyOptions = { reason: string; yes?: true; json?: true };
 
@@ -24,13 +27,13 @@ const chunkSize = 200;
 export async function actOnMany(surroundings: Surroundings, many: Many, options: ManyOptions): Promise<void> {
   const { write, complain } = surroundings;
   (options.json ? complain : write)(`${many.plan}\n`);
-  const done = many.keys.length === 0 ? [] : await act(surroundings, many, options);
-  if (options.json) write(`${jsonText({ asked: many.keys, done })}\n`);
-  else if (many.keys.length > 0) write(`${done.length} of ${devices(many.keys.length)} ${many.done}.${unlisted(many, done)}\n`);
+  const done = many.chosen.length === 0 ? [] : await act(surroundings, many, options);
+  if (options.json) write(`${jsonText({ asked: many.chosen.map(({ key }) => key), done })}\n`);
+  else if (many.chosen.length > 0) write(`${done.length} of ${devices(many.chosen.length)} ${many.done}.${unlisted(many, done)}\n`);
 }
 
 async function act(surroundings: Surroundings, many: Many, options: ManyOptions): Promise<string[]> {
-  if (!options.yes) await confirm(`${many.verb} ${devices(many.keys.length)}?`);
+  if (!options.yes) await confirm(`${many.verb} ${devices(many.chosen.length)}?`);
   const interruption = { asked: false };
   const interrupt = () => {
     interruption.asked = true;
@@ -47,28 +50,33 @@ async function act(surroundings: Surroundings, many: Many, options: ManyOptions)
 
 type Progress = { reason: string; interruption: { asked: boolean } };
 
-async function actInChunks(surroundings: Surroundings, { path, keys, done: word }: Many, { reason, interruption }: Progress): Promise<string[]> {
+async function actInChunks(surroundings: Surroundings, { path, chosen, done: word }: Many, { reason, interruption }: Progress): Promise<string[]> {
   const done: string[] = [];
   let sent = 0;
-  const soFar = () => `${done.length} of ${devices(keys.length)} ${word}`;
-  while (sent < keys.length) {
+  const soFar = () => `${done.length} of ${devices(chosen.length)} ${word}`;
+  while (sent < chosen.length) {
     if (interruption.asked) throw new NotDone(`Stopped: ${soFar()}. The others are as they were.`);
-    const chunk = keys.slice(sent, sent + chunkSize);
+    const chunk = chosen.slice(sent, sent + chunkSize);
     try {
-      const order = { method: 'POST', body: { keys: chunk, reason }, actor: actorName() } as const;
+      const order = { method: 'POST', body: { ...asOrdered(chunk), reason }, actor: actorName() } as const;
       done.push(...(await ask(surroundings, { path, order, schema: keysSchema })).keys);
     } catch (error) {
       throw error instanceof Error ? new NotDone(`${error.message}\n${soFar()} before that.`) : error;
     }
     sent += chunk.length;
-    surroundings.complain(`${sent} of ${keys.length} ...\n`);
+    surroundings.complain(`${sent} of ${chosen.length} ...\n`);
   }
   return done;
 }
 
+function asOrdered(chosen: Listed[]): { keys: string[]; generations: Record<string, number> } {
+  const shown = chosen.flatMap(({ key, generation }) => (typeof generation === 'number' ? [[key, generation] as const] : []));
+  return { keys: chosen.map(({ key }) => key), generations: Object.fromEntries(shown) };
+}
+
 /** Between the plan and the order the relay goes on working. */
-function unlisted({ keys }: Many, done: string[]): string {
-  const others = keys.length - done.length;
+function unlisted({ chosen }: Many, done: string[]): string {
+  const others = chosen.length - done.length;
   return others === 0 ? '' : ` The other ${others} had changed meanwhile.`;
 }
 

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
+import { z } from 'zod';
 
 const minutes = { m: 1, h: 60, d: 1_440 } as const;
 
@@ -9,13 +10,18 @@ export function durationMinutes(text: string): number {
   return Number(count) * (unit === 'd' ? minutes.d : unit === 'h' ? minutes.h : minutes.m);
 }
 
-/** A moment in milliseconds since 1970: so long ago (`2h`), or a date and time (`2026-03-04T01:02:03Z`). Throws `InvalidArgumentError`. */
+const momentText = z.iso.datetime({ offset: true });
+
+/**
+ * A moment in milliseconds since 1970: so long ago (`2h`), or a date and time with its zone (`2026-03-04T01:02:03Z`,
+ * `2026-03-04T02:02:03+01:00`). Nothing else is guessed at. Throws `InvalidArgumentError`.
+ */
 export function momentBefore(nowMs: number): (text: string) => number {
   return (text) => {
-    if (/^\d+[mhd]$/.test(text.trim())) return nowMs - durationMinutes(text) * 60_000;
-    const at = Date.parse(text);
-    if (Number.isNaN(at)) throw new InvalidArgumentError('Give how long ago (30m, 4h, 2d), or a moment such as 2026-03-04T01:02:03Z.');
-    return at;
+    const given = text.trim();
+    const at = /^\d+[mhd]$/.test(given) ? nowMs - durationMinutes(given) * 60_000 : Date.parse(momentText.safeParse(given).data ?? '');
+    if (at >= 0) return at;
+    throw new InvalidArgumentError('Give how long ago (30m, 4h, 2d), or a date and time with its zone (2026-03-04T01:02:03Z, 2026-03-04T02:02:03+01:00).');
   };
 }
 

@@ -21,7 +21,7 @@ export function addPause(program: Command, surroundings: Surroundings): void {
         path: 'pause',
         order,
         schema: pausedSchema,
-        render: ({ pause }) => `Paused by ${pause.by} since ${moment(pause.since)}: nothing is locked until relay resume.`,
+        render: ({ pause }) => `Paused by ${pause.by} since ${moment(pause.since)}: nothing is locked until relay resume --reason WHY.`,
       });
     });
   program

@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { builtInPolicy, type Policy, type Reaction } from '../compliance/policy.js';
+import type { Environment } from '../config.js';
 import { readPolicyFile } from '../policy-file.js';
 import { readXml, XmlRefused } from '../uem/xml.js';
-import { askConsole, ConsoleFailure, readAnswer } from './console-client.js';
+import { askConsole, ConsoleUnreachable, readAnswer } from './console-client.js';
 import { policyAnswerSchema } from './desk-answers.js';
 import { explain, type Explanation } from './explain.js';
 import { NotDone } from './many.js';
@@ -19,7 +20,7 @@ export function addPolicy(program: Command, surroundings: Surroundings): void {
   const policy = program.command('policy').description('what is done about which cause');
   policy
     .command('show')
-    .description('the policy in force (the built-in one where no console answers), or the one in a file, as a policy file')
+    .description('the policy in force (where no console can be reached that of POLICY_FILE, or the built-in one), or the one in a file, as a policy file')
     .argument('[file]', 'a policy file to check and show in full')
     .addOption(jsonOption())
     .action(async (file: string | undefined, { json }: { json?: true }) => {
@@ -42,16 +43,23 @@ export function addPolicy(program: Command, surroundings: Surroundings): void {
 
 type Found = { source: string; policy: Policy };
 
-async function policyOf({ settings }: Surroundings, file: string | undefined): Promise<Found> {
+/** What a console that answers says, an error too, is not passed over: another policy than the one in force would be taken for it. */
+async function policyOf({ settings, environment }: Surroundings, file: string | undefined): Promise<Found> {
   if (file !== undefined) return { source: `in ${file}`, policy: readPolicyFile(file) };
   const relay = settings();
   try {
     const { policy } = readAnswer(relay, policyAnswerSchema, await askConsole(relay, 'policy'));
     return { source: `in force at ${new URL(relay.RELAY_URL).origin}`, policy };
   } catch (error) {
-    if (!(error instanceof ConsoleFailure)) throw error;
-    return { source: 'that is built in (no console answers)', policy: builtInPolicy };
+    if (!(error instanceof ConsoleUnreachable)) throw error;
+    return localPolicy(environment());
   }
+}
+
+/** By what this command alone can see, a worker that starts with the same environment. */
+function localPolicy({ POLICY_FILE: file }: Environment): Found {
+  if (file) return { source: `in ${file}, the POLICY_FILE of this command (no console answers)`, policy: readPolicyFile(file) };
+  return { source: 'that is built in (no console answers)', policy: builtInPolicy };
 }
 
 function readBody(file: string): Record<string, unknown> {
@@ -78,7 +86,7 @@ function renderExplanation(explanation: Explanation, source: string): string {
     ['User', subject.email ?? '-'],
     ['Says', Object.entries(says).map(([name, value]) => `${name}: ${String(value)}`).join(', ') || 'nothing about compliance, compromise or enrolment'],
     ...(neutral === null ? [] : [['', `ignored by itself: ${neutral}`] satisfies [string, string]]),
-    ['Verdict', consequence(explanation.verdict)],
+    ['Verdict', consequence(explanation)],
     ['Why', why(explanation)],
     ['Policy', source],
   ];
@@ -87,16 +95,23 @@ function renderExplanation(explanation: Explanation, source: string): string {
 
 type Read = Extract<Explanation, { result: 'read' }>;
 
-function consequence(verdict: Read['verdict']): string {
+/** What is done at once, and what time alone makes of it. */
+function consequence(read: Read): string {
+  const { verdict, later } = read;
+  const first = consequenceOf(verdict, read);
+  return later === null || !('untilMs' in verdict) || verdict.untilMs === null ? first : `${first}; from ${moment(verdict.untilMs)}, if nothing changes, ${consequenceOf(later, read)}`;
+}
+
+function consequenceOf(verdict: Read['verdict'], { causes, withoutRecord }: Read): string {
   switch (verdict.posture) {
     case 'contain':
-      return `locked out because ${verdict.causes.map(({ what }) => what).join(' and ')}: ${does(verdict.reaction)}`;
+      return `locked out because ${verdict.causes.map(({ what }) => what).join(' and ')}: ${does(verdict.reaction)}${withoutRecord === 'nothing' ? ' (nothing, where Okta has no record of the device)' : ''}`;
     case 'grace':
-      return `nothing until ${moment(verdict.untilMs)}, then locked out`;
+      return 'nothing: the policy gives grace';
     case 'hold':
       return 'held for a human: nobody has seen this CompromisedStatus before';
     case 'free':
-      return `free: ${verdict.because}${verdict.untilMs === null ? '' : ` until ${moment(verdict.untilMs)}`}; what we had suspended is unsuspended`;
+      return `free: ${verdict.because === 'compliant' && causes.length > 0 ? `the policy does not act on ${causes.join(' and ')}` : verdict.because}; what we had suspended is unsuspended`;
     case 'none':
       return 'nothing: nothing is locked, and nothing locked is let back in';
   }

@@ -7,6 +7,6 @@ export function renderSafeguard(safeguard: NonNullable<StatusAnswer['safeguard']
   return Object.entries(safeguard).flatMap(([kind, tripped]) => {
     if (tripped === null) return [];
     const { since, devices: counted, limit } = tripped;
-    return [`The safeguard (${kind}) is tripped for ${span(nowMs - since)}, since ${moment(since)}: ${devices(counted)} for a limit of ${limit}. Until \`relay held reset\` every further one is held.`];
+    return [`The safeguard (${kind}) is tripped for ${span(nowMs - since)}, since ${moment(since)}: ${devices(counted)} for a limit of ${limit}. Until \`relay held reset --reason WHY\` every further one is held.`];
   });
 }

@@ -25,7 +25,7 @@ export function addShadow(program: Command, surroundings: Surroundings): void {
   shadow
     .command('report')
     .description('where the relay and today\'s flow agreed, and what the flow missed or did late')
-    .option('--since <time>', 'decisions since then (2d, or a moment)', momentBefore(surroundings.now()), 0)
+    .option('--since <time>', 'decisions since then: how long ago (2d), or a date and time with its zone (2026-03-04T01:02:03Z)', momentBefore(surroundings.now()), 0)
     .addOption(jsonOption())
     .action(async ({ since, json }: Options) => {
       await show(surroundings, json, { path: `shadow?since=${since}`, schema: shadowSchema, render: renderShadow });

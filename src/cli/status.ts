@@ -33,7 +33,7 @@ function headline(status: StatusAnswer, nowMs: number, paint: Paint): string {
 /** What the first line cannot promise. */
 function reservations({ mode, listedAtMost, devices: { unsettled, failed, held }, pause, safeguard }: StatusAnswer, nowMs: number): string[] {
   return [
-    ...(pause ? [`Paused by ${pause.by} for ${span(nowMs - pause.since)}: ${pause.reason}. Nothing is locked until \`relay resume\`.`] : []),
+    ...(pause ? [`Paused by ${pause.by} for ${span(nowMs - pause.since)}: ${pause.reason}. Nothing is locked until \`relay resume --reason WHY\`.`] : []),
     ...(safeguard ? renderSafeguard(safeguard, nowMs) : []),
     ...(mode === 'shadow' ? ['Shadow mode: nothing is changed at Okta or Entra ID.'] : []),
     ...(Math.max(unsettled, failed, held) > listedAtMost ? [`Only the ${listedAtMost} longest of each list were looked at: there may be more.`] : []),

@@ -65,8 +65,8 @@ function repairs({ name, dryRun, repairable, repairs: done }: ReportAnswer): str
 function adoptions(done: ReportAnswer['repairs'], dryRun: boolean): string | null {
   const rows = Object.entries(done).map(([word, count]) => [String(count), word, wrap(meaningOfKind(word), 60)]);
   if (rows.length === 0) return null;
-  const next = 'Next: relay sweep --dry-run, which shows whom the relay would let in.';
-  return `${table(['RECORDS', dryRun ? 'WOULD BE' : 'NOW', 'WHAT IT MEANS'], rows)}${dryRun || done['adopted'] === undefined ? '' : `\n\n${next}`}`;
+  const next = 'Next: relay sweep --dry-run, which shows whom the relay would let in (with UEM\'s REST API; without it each comes back by its next event).';
+  return `${table(['RECORDS', dryRun ? 'WOULD BE' : 'NOW', 'WHAT IT MEANS'], rows)}${dryRun || done['adopted'] === undefined ? '' : `\n\n${paragraph(next, 0)}`}`;
 }
 
 function lists({ listed, counts, repairs: done }: ReportAnswer): string | null {

@@ -2,7 +2,7 @@ import { isOurs, type LedgerEntry } from './ledger.js';
 import type { StatusChange } from './proof.js';
 
 /** What becomes of a suspended record when suspensions are taken over; each has a paragraph in docs/runbook.md. */
-export const adoptionWords = ['adopted', 'already_ours', 'suspended_by_others', 'no_longer_suspended', 'not_in_log', 'without_identifier'] as const;
+export const adoptionWords = ['adopted', 'already_ours', 'suspended_by_others', 'no_longer_suspended', 'not_in_log', 'without_identifier', 'unreadable'] as const;
 export type AdoptionWord = (typeof adoptionWords)[number];
 
 /** Whether a suspended record may be taken for ours: only if it is proven to be, or by the last turn in the log `whose` client suspended it. */

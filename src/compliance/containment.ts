@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { causeKinds, type Cause } from './facts.js';
+import { heldWords } from './outcome.js';
 import { peopleSchema } from './people.js';
 
 /**
@@ -23,8 +24,8 @@ export const containmentSchema = z.object({
   people: peopleSchema.nullable(),
   /** Records that were active again at the last look although we had contained them: let in by somebody else. */
   letIn: z.array(z.string()),
-  /** A human has released it from being held: which device is meant, or that its literal means a compromise, is not asked again. */
-  released: z.boolean().optional(),
+  /** From which holds a human has released it: that question is not asked again, any other is. */
+  releasedFrom: z.array(z.enum(heldWords)).default([]),
   /** UEM has been asked, and has answered, whether the device is still what the event said: it is not asked again. */
   confirmed: z.boolean().optional(),
   /** True once every record that a look-up found is contained, and everybody known: then only people are signed out, without another look-up. */
@@ -50,6 +51,7 @@ export function openContainment(causes: Cause[], nowMs: number): Containment {
     oktaAnsweredAt: 0,
     people: null,
     letIn: [],
+    releasedFrom: [],
     oktaComplete: false,
     complete: false,
   };

@@ -18,6 +18,7 @@ export const driftKinds = [
   'without_record',
   'without_identifier',
   'facts_differ',
+  'unreadable',
 ] as const;
 export type DriftKind = (typeof driftKinds)[number];
 
@@ -60,13 +61,17 @@ export function driftOf({ key, known, ledger, event, records, readAt }: Compared
   return { ...standing, kinds: [...standing.kinds, ...(missing ? (['without_record'] as const) : []), ...(differ ? (['facts_differ'] as const) : [])] };
 }
 
-/** A record that somebody let in during this lock-out stays in: only a new cause locks it again. */
+/**
+ * A record that somebody let in during this lock-out stays in: only a new cause locks it again. It is looked at once, by id: a suspension of
+ * ours that is over is to be forgotten, or somebody else's later one would be taken for ours.
+ */
 function toContain(verdict: Extract<Verdict, { posture: 'contain' }>, known: Remembered | null, active: DeviceRecord[]): Drift {
   if (!verdict.reaction.suspend) return none;
   const open = known?.containment && !isNewCause(known.containment, verdict.causes) ? known.containment.contained : {};
   const exposed = active.some(({ id }) => !(id in open));
-  const letIn = active.some(({ id }) => id in open);
-  return { kinds: [...(exposed ? (['exposed'] as const) : []), ...(letIn ? (['let_in_by_others'] as const) : [])], replan: exposed };
+  const letIn = active.filter(({ id }) => id in open);
+  const unseen = letIn.some(({ id }) => known?.containment?.letIn.includes(id) !== true);
+  return { kinds: [...(exposed ? (['exposed'] as const) : []), ...(letIn.length > 0 ? (['let_in_by_others'] as const) : [])], replan: exposed || unseen };
 }
 
 /** What we suspended although nothing asks for it is let in where the device is to be free; where nobody has said that, it is only reported. */

@@ -16,8 +16,8 @@ export const ledgerEntrySchema = z.object({
   statusSeen: z.enum(['active', 'suspended', 'deactivated', 'other']),
   requestId: z.string().nullable(),
   /**
-   * Only for a suspension on the fleet index's word: whether the directory's log has yet to show that it was us. Until then nothing says
-   * that the record was not suspended already.
+   * Whether the directory's log has yet to show that it was us: for a suspension on the fleet index's word, and for one whose call was not
+   * simply acknowledged. Until then nothing says that it was not somebody else's. Absent where there is nothing to doubt, or no log to ask.
    */
   unproven: z.boolean().optional(),
   /** When an earlier call was sent to which no answer came: it may take effect after this one. */
@@ -83,6 +83,11 @@ export function noteBefore(state: 'intent' | 'leaving', before: LedgerEntry | un
     ...(mayStillCome(suspensionAt, nowMs) && { unansweredSuspensionAt: suspensionAt }),
     ...(mayStillCome(unsuspensionAt, nowMs) && { unansweredUnsuspensionAt: unsuspensionAt }),
   };
+}
+
+/** Whether an earlier suspension was sent to which no answer came: what is found suspended then may have been so before the next call. */
+export function awaitsSuspension(entry: LedgerEntry | undefined): boolean {
+  return entry?.state === 'intent' || entry?.unansweredSuspensionAt !== undefined;
 }
 
 function mayStillCome(sentAt: number | undefined, nowMs: number): boolean {

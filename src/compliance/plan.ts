@@ -1,5 +1,5 @@
 import { entraRevocationCounts, oktaRevocationCounts, type Containment } from './containment.js';
-import { isOurs, statusNow, type Ledger } from './ledger.js';
+import { isOurs, statusNow, type Ledger, type LedgerEntry } from './ledger.js';
 import type { Match } from './match.js';
 import type { DoneWord } from './outcome.js';
 import type { People } from './people.js';
@@ -54,8 +54,18 @@ export function planRelease({ ledger, records, unsuspend, nowMs }: ReleaseInput)
   const seen = records.map((record) => ({ record, status: statusNow(record, ledger[record.id], nowMs) }));
   const suspended = seen.filter(({ status }) => status === 'suspended' || status === 'unsure');
   const actions = suspended
-    .filter(({ record, status }) => unsuspend === 'any' || (ledger[record.id]?.unproven !== true && (status === 'unsure' || isOurs(ledger[record.id]))))
+    .filter(({ record, status }) => {
+      const entry = ledger[record.id];
+      if (unsuspend === 'any') return true;
+      return entry?.statusSeen === 'active' && !needsProof(record, entry, nowMs) && (status === 'unsure' || isOurs(entry));
+    })
     .map(({ record }) => record.id);
   if (actions.length > 0) return { actions, outcome: 'done' };
   return { actions, outcome: suspended.length > 0 ? 'not_ours' : 'unchanged' };
+}
+
+/** Whether who suspended a record must be known before that is undone: not where no read shows it, and our own call may be on its way. */
+export function needsProof(record: DeviceRecord, entry: LedgerEntry | undefined, nowMs: number): boolean {
+  const status = statusNow(record, entry, nowMs);
+  return entry?.unproven === true && (status === 'suspended' || (status === 'unsure' && record.status === 'suspended'));
 }

@@ -1,6 +1,9 @@
 import type { LedgerEntry } from './ledger.js';
 
-/** A change of a record's status as the directory's log has it: when by its clock (milliseconds since 1970), and by whom. */
+/**
+ * A change of a record's status as the directory's log has it: when by its clock (milliseconds since 1970), and by whom. `unsuspended`: by
+ * whatever ended its suspension, deactivation included.
+ */
 export type StatusChange = { what: 'suspended' | 'unsuspended'; at: number; actor: string };
 
 /** Milliseconds for which the log is given to show a call; then what it shows is all that there was. */

@@ -12,10 +12,16 @@ export function standingOf({ verdict, containment, ledger, held }: Seen): Standi
   if (held) return 'held';
   const ours = Object.values(ledger).some(isOurs);
   if (verdict.posture === 'free') return ours ? 'wrongly_locked' : 'free';
+  if (verdict.posture === 'contain' && !verdict.reaction.suspend) return ours ? 'wrongly_locked' : signedOut(containment);
   const contained = containment !== null && Object.keys(containment.contained).length > containment.letIn.length;
   if (verdict.posture === 'contain') {
     if (!contained || !containment.complete || containment.letIn.length > 0) return 'exposed';
     return ours ? 'locked_by_us' : 'locked_by_other';
   }
   return ours ? 'locked_by_us' : 'free';
+}
+
+/** Of a device that the policy does not have suspended, only its users' sessions can be exposed. */
+function signedOut(containment: Containment | null): Standing {
+  return containment?.complete ? 'free' : 'exposed';
 }

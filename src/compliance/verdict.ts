@@ -2,12 +2,12 @@ import { causesOf, type Cause, type Facts, type OperatorFact } from './facts.js'
 import { exemptionOf, policyCauses, reactionTo, type Policy, type PolicyCause, type Reaction, type Subject } from './policy.js';
 import { epochMsOf } from './version.js';
 
-/** `untilMs`: when the verdict expires by itself, milliseconds since 1970; null: it does not. */
+/** `untilMs`: when time alone makes another verdict of it (an expiry, the end of a grace), milliseconds since 1970; null: it does not. */
 export type Verdict =
   | { posture: 'contain'; causes: [Cause, ...Cause[]]; reaction: Reaction; untilMs: number | null }
   /** It will be contained at `untilMs` if nothing changes. */
   | { posture: 'grace'; untilMs: number }
-  | { posture: 'hold' }
+  | { posture: 'hold'; untilMs: number | null }
   | { posture: 'free'; because: 'compliant' | 'exempt' | 'unlocked'; detail: string; untilMs: number | null }
   /** UEM has not said yet whether the device complies: nothing is locked, and nothing locked is let back in. */
   | { posture: 'none' };
@@ -47,17 +47,18 @@ type Acting = { cause: Cause; reaction: Reaction };
 
 function byFacts(facts: Facts, acts: Acting[], { nowMs, permitted }: Pick<Circumstances, 'nowMs' | 'permitted'>): Verdict {
   const due = acts.filter((act) => graceEnd(act) <= nowMs);
+  const untilMs = acts.map(graceEnd).filter((end) => end > nowMs).reduce<number | null>((first, end) => Math.min(first ?? end, end), null);
   const [first, ...rest] = due;
   if (first) {
     const causes: [Cause, ...Cause[]] = [first.cause, ...rest.map(({ cause }) => cause)];
-    return { posture: 'contain', causes, reaction: due.map(({ reaction }) => reaction).reduce(strongest), untilMs: null };
+    return { posture: 'contain', causes, reaction: due.map(({ reaction }) => reaction).reduce(strongest), untilMs };
   }
   if (facts.unrecognised !== null && permitted) {
     const cause: Cause = { kind: 'compromised', what: `released: ${facts.unrecognised}`, since: facts.unrecognisedSince ?? '' };
-    return { posture: 'contain', causes: [cause], reaction: fullLockOut, untilMs: null };
+    return { posture: 'contain', causes: [cause], reaction: fullLockOut, untilMs };
   }
-  if (facts.unrecognised !== null) return { posture: 'hold' };
-  if (acts.length > 0) return { posture: 'grace', untilMs: Math.min(...acts.map(graceEnd)) };
+  if (facts.unrecognised !== null) return { posture: 'hold', untilMs };
+  if (untilMs !== null) return { posture: 'grace', untilMs };
   return facts.compliance === null ? { posture: 'none' } : { posture: 'free', because: 'compliant', detail: '', untilMs: null };
 }
 

@@ -1,8 +1,9 @@
 import express, { Router, type RequestHandler } from 'express';
 import { z } from 'zod';
 import type { DeviceKey } from '../compliance/device.js';
-import { modeOf } from '../store/keys.js';
 import type { OperatorFact } from '../compliance/facts.js';
+import { modeOf } from '../store/keys.js';
+import type { Shown } from './decide.js';
 import type { Desk, Order } from './desk.js';
 import { discardFailures, replay } from './failures.js';
 import { findKeys } from './find-keys.js';
@@ -13,7 +14,7 @@ import { unknownDevice } from './reading.js';
 import { orderOf, parse, requireJson, Unacceptable } from './request.js';
 import { orderReconciliation } from './sweeps.js';
 
-/** 500 keys of 200 characters and more. */
+/** 500 keys of 200 characters and more, each twice. */
 const bodyLimit = 256 * 1024;
 /** Longer than that a device is no matter of on-call, but of the policy (an exemption). */
 const longestOverrideMinutes = 30 * 24 * 60;
@@ -22,6 +23,8 @@ const reason = z.string({ error: 'is required: say why' }).trim().min(1, 'is req
 const reasonSchema = z.object({ reason });
 const manySchema = z.object({
   keys: z.array(z.string().min(1), { error: 'must be a list of device keys' }).min(1, 'must name a device').max(500, 'must name at most 500 devices'),
+  /** By key what whoever decides was shown: a device that has another generation since is left as it is. */
+  generations: z.record(z.string(), z.number({ error: 'must be the generation that was listed' }).int()).default({}),
   reason,
 });
 const dryRun = z.boolean({ error: 'must be true or false' }).default(false);
@@ -66,10 +69,11 @@ function onlyActing(handler: RequestHandler): RequestHandler {
 }
 
 /** Answers with the keys that were acted on: the others were not, or no longer, in that state. */
-function onMany(desk: Desk, act: (desk: Desk, keys: DeviceKey[], order: Order) => Promise<DeviceKey[]>): RequestHandler {
+function onMany(desk: Desk, act: (desk: Desk, shown: Shown[], order: Order) => Promise<DeviceKey[]>): RequestHandler {
   return async (request, response) => {
-    const { keys, reason: why } = parse(manySchema, request.body);
-    response.json({ keys: await act(desk, [...new Set(keys)], orderOf(request, why)) });
+    const { keys, generations, reason: why } = parse(manySchema, request.body);
+    const shown = [...new Set(keys)].map((key) => ({ key, generation: generations[key] ?? null }));
+    response.json({ keys: await act(desk, shown, orderOf(request, why)) });
   };
 }
 

@@ -4,14 +4,14 @@ import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import type { Log } from '../log.js';
 import { sendProblem, type Problem } from '../problem.js';
-import type { Secret } from '../secret.js';
+import type { RevocableSecret } from '../secret.js';
 import { StateUnreadable } from '../store/device.js';
 import { actingRoutes } from './acting.js';
 import type { Desk } from './desk.js';
 import { readingRoutes } from './reading.js';
 import { Unacceptable } from './request.js';
 
-export type ConsoleOptions = { desk: Desk; token: Secret | undefined; log: Log };
+export type ConsoleOptions = { desk: Desk; token: RevocableSecret | undefined; log: Log };
 
 /** On-call's API. Without a token it is only ever bound to a loopback address. */
 export function createConsole({ desk, token, log }: ConsoleOptions): Express {
@@ -38,10 +38,11 @@ const requireLoopbackName: RequestHandler = (request, response, next) => {
 
 const loopbackNames = new Set(['localhost', '127.0.0.1', '[::1]']);
 
-function requireToken(token: Secret): RequestHandler {
+function requireToken(token: RevocableSecret): RequestHandler {
   return (request, response, next) => {
     const given = /^Bearer (.+)$/i.exec(request.get('authorization') ?? '')?.[1] ?? '';
-    if (timingSafeEqual(digest(given), digest(token()))) return next();
+    const expected = token();
+    if (expected !== null && timingSafeEqual(digest(given), digest(expected))) return next();
     const detail = 'Send the console token: Authorization: Bearer …, or RELAY_TOKEN for the relay command.';
     return sendProblem(response.set('WWW-Authenticate', 'Bearer'), { status: 401, title: 'Unauthorized', detail });
   };

@@ -16,7 +16,7 @@ export type Desk = { redis: Redis; prefix: Prefix; queue: EnforcementQueue; reco
 /** Who has the relay do something, and why. */
 export type Order = { by: string; reason: string };
 
-/** How many devices of a list are looked at, at most: a list that is longer says that it is cut. */
+/** How many devices a list shows, at most: one that is longer says that it is cut. */
 export const listedAtMost = 5_000;
 
 /** Writes down an order before it is carried out. */

@@ -3,8 +3,9 @@ import { normaliseIdentifier, type DeviceKey } from '../compliance/device.js';
 import { failureCauses } from '../compliance/outcome.js';
 import type { DeviceState } from '../store/device.js';
 import { redisKeys } from '../store/keys.js';
-import { consequenceOf, listedAtMost, nameDevices, record, verdictOn, yardstickOf, type Desk, type Order, type Yardstick } from './desk.js';
-import { readStates, type Unreadable } from './read-states.js';
+import { decide, type Decision, type Shown } from './decide.js';
+import { consequenceOf, verdictOn, yardstickOf, type Desk, type Order, type Yardstick } from './desk.js';
+import { inBatches, readMatching, type Unreadable } from './read-states.js';
 
 const moment = z.coerce.number({ error: 'must be a moment in milliseconds since 1970' }).optional();
 
@@ -21,19 +22,12 @@ type FailureFilter = z.infer<typeof failureFilterSchema>;
 /** Devices that were given up, next to be tried first, with the cause, and what a replay would do now: the world may have changed. */
 export async function listFailures(desk: Desk, filter: FailureFilter) {
   const { redis, prefix } = desk;
-  const set = redisKeys(prefix).failed;
-  const [entries, failed, yardstick] = await Promise.all([
-    redis.zrange(set, 0, String(listedAtMost - 1), 'WITHSCORES'),
-    redis.zcard(set),
-    yardstickOf(desk),
-  ]);
+  const [entries, yardstick] = await Promise.all([redis.zrange(redisKeys(prefix).failed, 0, '-1', 'WITHSCORES'), yardstickOf(desk)]);
   const retryAt = new Map(entries.flatMap((key, i) => (i % 2 === 0 ? [[key, Number(entries[i + 1])] as const] : [])));
-  const { states, unreadable } = await readStates(desk, [...retryAt.keys()]);
-  const failures = [
-    ...unreadable.filter(({ key }) => matchesUnreadable(key, filter)).map(describeUnreadable),
-    ...states.filter((state) => matches(state, filter)).map((state) => describe(state, yardstick)),
-  ];
-  return { failures: failures.map((failure) => ({ ...failure, retryAt: retryAt.get(failure.key) ?? null })), cut: failed > retryAt.size };
+  const describeMatching = (state: DeviceState) => (matches(state, filter) ? describe(state, yardstick) : null);
+  const { items, unreadable, cut } = await readMatching(desk, inBatches([...retryAt.keys()]), describeMatching);
+  const failures = [...unreadable.filter(({ key }) => matchesUnreadable(key, filter)).map(describeUnreadable), ...items];
+  return { failures: failures.map((failure) => ({ ...failure, retryAt: retryAt.get(failure.key) ?? null })), cut };
 }
 
 function matches({ key, udid, serialNumber, email, failure }: DeviceState, filter: FailureFilter): boolean {
@@ -59,38 +53,26 @@ function matchesUnreadable(key: DeviceKey, { cause, after, before, device, user 
 }
 
 function describe(state: DeviceState, yardstick: Yardstick) {
-  const { key, name, platform, email, failure } = state;
+  const { key, generation, name, platform, email, failure } = state;
   const [cause, at, detail] = [failure?.cause ?? null, failure?.at ?? null, failure?.detail ?? ''];
-  return { key, name, platform, email, cause, at, detail, wouldNow: consequenceOf(verdictOn(state, yardstick)) };
+  return { key, generation, name, platform, email, cause, at, detail, wouldNow: consequenceOf(verdictOn(state, yardstick)) };
 }
 
-function describeUnreadable({ key, detail }: Unreadable): ReturnType<typeof describe> {
-  return { key, name: null, platform: null, email: null, cause: 'state_unreadable', at: null, detail, wouldNow: 'nothing' };
+function describeUnreadable({ key, detail }: Unreadable): Omit<ReturnType<typeof describe>, 'generation'> & { generation: null } {
+  return { key, generation: null, name: null, platform: null, email: null, cause: 'state_unreadable', at: null, detail, wouldNow: 'nothing' };
 }
 
-/** Plans given-up devices anew, as ordinary work in the lowest lane. Returns those that had failed. */
-export async function replay(desk: Desk, keys: DeviceKey[], order: Order): Promise<DeviceKey[]> {
-  const failed = await stillFailed(desk, keys);
-  if (failed.length === 0) return [];
-  await record(desk, order, { what: 'failed replay', target: nameDevices(failed), keys: failed });
-  for (const key of failed) {
-    await desk.store.planAgain(key, desk.now(), { anew: true, recheck: true });
+/** Plans given-up devices anew, as ordinary work in the lowest lane. Returns those that had failed as shown. */
+export async function replay(desk: Desk, shown: Shown[], order: Order): Promise<DeviceKey[]> {
+  const carryOut: Decision['carryOut'] = async (key, found) => {
+    if ((await desk.store.planAgain(key, desk.now(), { anew: true, recheck: true, why: 'operator', found })) === 0) return false;
     await desk.queue.add(key, 'recheck');
-  }
-  return failed;
+    return true;
+  };
+  return await decide(desk, shown, { what: 'failed replay', from: 'failed', carryOut, order });
 }
 
-/** Forgets failures until a newer fact comes in. Returns those that had failed. */
-export async function discardFailures(desk: Desk, keys: DeviceKey[], order: Order): Promise<DeviceKey[]> {
-  const failed = await stillFailed(desk, keys);
-  if (failed.length === 0) return [];
-  await record(desk, order, { what: 'failed discard', target: nameDevices(failed), keys: failed });
-  for (const key of failed) await desk.store.discard(key);
-  return failed;
-}
-
-async function stillFailed({ redis, prefix }: Desk, keys: DeviceKey[]): Promise<DeviceKey[]> {
-  if (keys.length === 0) return [];
-  const scores = await redis.zmscore(redisKeys(prefix).failed, ...keys);
-  return keys.filter((_key, i) => scores[i] !== null);
+/** Forgets failures until a newer fact comes in. Returns those that had failed as shown. */
+export async function discardFailures(desk: Desk, shown: Shown[], order: Order): Promise<DeviceKey[]> {
+  return await decide(desk, shown, { what: 'failed discard', from: 'failed', carryOut: (key, found) => desk.store.discard(key, found), order });
 }

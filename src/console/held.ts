@@ -1,26 +1,26 @@
+import { z } from 'zod';
 import { causesOf } from '../compliance/facts.js';
 import type { DeviceKey } from '../compliance/device.js';
+import { heldWords } from '../compliance/outcome.js';
 import { redisKeys } from '../store/keys.js';
 import { resetSafeguard, safeguardKinds, safeguardState } from '../store/safeguard.js';
-import { consequenceOf, listedAtMost, nameDevices, record, verdictOn, yardstickOf, type Desk, type Order } from './desk.js';
-import { readStates } from './read-states.js';
+import { decide, type Decision, type Shown } from './decide.js';
+import { consequenceOf, record, verdictOn, yardstickOf, type Desk, type Order } from './desk.js';
+import { inBatches, readMatching } from './read-states.js';
 
-/** Everything that waits for a human, longest first, what a release would do, and whether the safeguard is tripped. */
-export async function listHeld(desk: Desk) {
+/** Which holds: of one word, or all. */
+export const heldFilterSchema = z.strictObject({ word: z.enum(heldWords, { error: `must be one of ${heldWords.join(', ')}` }).optional() });
+
+/** What waits for a human, longest first, what a release would do, and whether the safeguard is tripped. */
+export async function listHeld(desk: Desk, { word }: z.infer<typeof heldFilterSchema> = {}) {
   const { redis, prefix } = desk;
-  const [keys, held, yardstick, safeguard] = await Promise.all([
-    redis.zrange(redisKeys(prefix).held, 0, String(listedAtMost - 1)),
-    redis.zcard(redisKeys(prefix).held),
-    yardstickOf(desk),
-    readSafeguards(desk),
-  ]);
-  const { states, unreadable } = await readStates(desk, keys);
-  const devices = states.flatMap((state) => {
-    if (!state.held) return [];
+  const [keys, yardstick, safeguard] = await Promise.all([redis.zrange(redisKeys(prefix).held, 0, '-1'), yardstickOf(desk), readSafeguards(desk)]);
+  const { items: devices, ...rest } = await readMatching(desk, inBatches(keys), (state) => {
+    if (state.held === null || (word !== undefined && state.held.word !== word)) return null;
     const causes = causesOf(state.facts).map(({ what }) => what);
-    return [{ key: state.key, name: state.name, platform: state.platform, email: state.email, ...state.held, causes, wouldNow: consequenceOf(verdictOn(state, yardstick, true)) }];
+    return { key: state.key, generation: state.generation, name: state.name, platform: state.platform, email: state.email, ...state.held, causes, wouldNow: consequenceOf(verdictOn(state, yardstick, true)) };
   });
-  return { devices, unreadable, cut: held > keys.length, safeguard };
+  return { devices, ...rest, safeguard };
 }
 
 /** By how many devices of what limit each safeguard was tripped, and when; null while it is not. */
@@ -29,25 +29,19 @@ export async function readSafeguards({ redis, prefix }: Pick<Desk, 'redis' | 'pr
   return { ordinary: ordinary ?? null, compromised: compromised ?? null };
 }
 
-/** Lets held devices be locked out, each for its newest generation only. Returns those that were held and now are not. */
-export async function releaseHeld(desk: Desk, keys: DeviceKey[], order: Order): Promise<DeviceKey[]> {
-  const held = await stillHeld(desk, keys);
-  if (held.length === 0) return [];
-  await record(desk, order, { what: 'held release', target: nameDevices(held), keys: held });
-  for (const key of held) {
-    await desk.store.planAgain(key, desk.now(), { permit: true });
+/** Lets held devices be locked out, each for what was shown of it only. Returns those that were held as shown and now are not. */
+export async function releaseHeld(desk: Desk, shown: Shown[], order: Order): Promise<DeviceKey[]> {
+  const carryOut: Decision['carryOut'] = async (key, found) => {
+    if ((await desk.store.planAgain(key, desk.now(), { why: 'operator', found })) === 0) return false;
     await desk.queue.add(key, 'contain');
-  }
-  return held;
+    return true;
+  };
+  return await decide(desk, shown, { what: 'held release', from: 'held', carryOut, order });
 }
 
-/** Leaves held devices as they are until a newer fact comes in. Returns those that were held. */
-export async function discardHeld(desk: Desk, keys: DeviceKey[], order: Order): Promise<DeviceKey[]> {
-  const held = await stillHeld(desk, keys);
-  if (held.length === 0) return [];
-  await record(desk, order, { what: 'held discard', target: nameDevices(held), keys: held });
-  for (const key of held) await desk.store.discard(key);
-  return held;
+/** Leaves held devices as they are until a newer fact comes in. Returns those that were held as shown. */
+export async function discardHeld(desk: Desk, shown: Shown[], order: Order): Promise<DeviceKey[]> {
+  return await decide(desk, shown, { what: 'held discard', from: 'held', carryOut: (key, found) => desk.store.discard(key, found), order });
 }
 
 /** Counts newly contained devices afresh. What is held stays held. Returns the safeguards that were tripped. */
@@ -55,10 +49,4 @@ export async function resetSafeguards(desk: Desk, order: Order): Promise<string[
   await record(desk, order, { what: 'held reset', target: 'safeguard' });
   const reset = await Promise.all(safeguardKinds.map((kind) => resetSafeguard(desk.redis, desk.prefix, kind)));
   return safeguardKinds.filter((_kind, i) => reset[i]);
-}
-
-async function stillHeld({ redis, prefix }: Desk, keys: DeviceKey[]): Promise<DeviceKey[]> {
-  if (keys.length === 0) return [];
-  const scores = await redis.zmscore(redisKeys(prefix).held, ...keys);
-  return keys.filter((_key, i) => scores[i] !== null);
 }

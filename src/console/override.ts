@@ -10,6 +10,6 @@ export async function override(desk: Desk, key: DeviceKey, order: Order & { stat
   await record(desk, order, { what: `device ${state === 'locked' ? 'lock' : 'unlock'} for ${Math.round(forMs / 60_000)} min`, target: key });
   const fact = { state, since: versionOf(nowMs), untilMs: nowMs + forMs, reason, by };
   if (!(await desk.store.saveOperator(key, fact, nowMs))) return null;
-  await desk.queue.add(key, state === 'locked' ? 'contain' : 'release');
+  await desk.queue.add(key, state === 'locked' ? 'compromised' : 'release');
   return nowMs + forMs;
 }

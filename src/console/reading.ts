@@ -10,7 +10,7 @@ import { listDevices, listedStandings } from './device-list.js';
 import { describeDevice } from './device-view.js';
 import { failureFilterSchema, listFailures } from './failures.js';
 import { findKeys } from './find-keys.js';
-import { listHeld } from './held.js';
+import { heldFilterSchema, listHeld } from './held.js';
 import { parse, Unacceptable } from './request.js';
 import { shadowReport } from './shadow-report.js';
 import { describeStatus } from './status-view.js';
@@ -33,7 +33,7 @@ export function readingRoutes(desk: Desk): Router {
     if (devices.length === 0) throw new Unacceptable(unknownDevice);
     response.json({ devices: devices.filter((device) => device !== null) });
   });
-  router.get('/held', async (_request, response) => void response.json(await listHeld(desk)));
+  router.get('/held', async (request, response) => void response.json(await listHeld(desk, parse(heldFilterSchema, request.query))));
   router.get('/failures', async (request, response) => void response.json(await listFailures(desk, parse(failureFilterSchema, request.query))));
   router.get('/pause', async (_request, response) => void response.json({ pause: await readPause(redis, prefix) }));
   router.get('/runs', async (request, response) => void response.json({ runs: await newestRuns(redis, prefix, parse(limitSchema, request.query).limit) }));

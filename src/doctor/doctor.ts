@@ -5,8 +5,9 @@ import { configuredRedis } from '../redis-target.js';
 import type { RedisTarget } from '../store/connection.js';
 import { prefixOf } from '../store/keys.js';
 import { readSettings } from '../store/redis-settings.js';
-import { entraOptions, oktaOptions, uemOptions } from '../upstream-options.js';
+import { entraOptions, oktaOptions, rateShare, uemOptions } from '../upstream-options.js';
 import { judgeClocks, type Clock } from './clocks.js';
+import { describeCompleteness, problemsFor, processes } from './completeness.js';
 import { entraCheckIds, examineEntra } from './entra-checks.js';
 import { examineOkta, oktaCheckIds } from './okta-checks.js';
 import { readableSettings } from './readable-settings.js';
@@ -38,23 +39,29 @@ export async function examineRelay({ environment, pages, now, timeoutMs = 5_000 
 
 type Subject = Required<DoctorOptions> & { deadlineMs: number };
 
-/** What the workers read; `relay config check` looks at every process. */
+/** Whether the workers can start, by themselves or in the all-in-one process; the keys are tried by the other checks. */
 function examineConfiguration(environment: Environment): Finding {
   try {
-    const { enforcement, store } = readConfig(['log', 'redis', 'store', 'okta', 'entra', 'uemApi', 'enforcement', 'reconciliation', 'upstreams'], environment);
+    const { enforcement, store } = readConfig([...processes.worker], environment);
     readPolicyFile(enforcement.POLICY_FILE);
-    return { status: 'ok', measured: `complete, MODE=${store.MODE}` };
+    const startable = (['worker', 'all-in-one'] as const).some((name) => problemsFor(name, environment).length === 0);
+    const measured = `MODE=${store.MODE}; ${describeCompleteness(environment)}`;
+    return startable ? { status: 'ok', measured } : { status: 'fail', measured, advice: adviceOnConfiguration };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    return { status: 'fail', measured: error.problems.join(' '), advice: 'Correct the environment or .env; relay config check shows every variable.' };
+    return { status: 'fail', measured: error.problems.join(' '), advice: adviceOnConfiguration };
   }
 }
+
+const adviceOnConfiguration = 'Correct the environment or .env; relay config check shows every variable.';
 
 async function redis({ environment, timeoutMs, now }: Subject): Promise<Examination> {
   const settings = readableSettings(['redis', 'store'], environment);
   if (settings === null) return { checks: skipped(redisCheckIds, unreadable), clocks: [] };
-  const target = configuredRedis(settings.redis) ?? (await privateRedis(settings.redis.DATA_DIR));
-  if (target !== null) return await examineRedis({ target, prefix: prefixOf(settings.store.MODE), deadlineMs: timeoutMs, now });
+  const configured = configuredRedis(settings.redis);
+  const target = configured ?? (await privateRedis(settings.redis.DATA_DIR));
+  const whenSilent = configured === null ? adviceOnPrivateRedis : adviceOnRedis;
+  if (target !== null) return await examineRedis({ target, prefix: prefixOf(settings.store.MODE), deadlineMs: timeoutMs, now, whenSilent });
   const answers = await check('redis_answers', timeoutMs, async () => ({
     status: 'fail',
     measured: `REDIS_URL is not set, and no private Redis has run on ${settings.redis.DATA_DIR}`,
@@ -62,6 +69,9 @@ async function redis({ environment, timeoutMs, now }: Subject): Promise<Examinat
   }));
   return { checks: [answers, ...skipped(redisCheckIds.slice(1), 'no Redis')], clocks: [] };
 }
+
+const adviceOnRedis = 'Check REDIS_URL (or REDIS_SENTINELS), its password, and that Redis runs: without it the receiver refuses every event.';
+const adviceOnPrivateRedis = 'Start the relay (npm start), whose private Redis ends with it; or set REDIS_URL.';
 
 /** The one that `npm start` runs where none is configured. */
 async function privateRedis(dataDir: string): Promise<RedisTarget | null> {
@@ -80,7 +90,8 @@ async function uem({ environment, timeoutMs, deadlineMs, now }: Subject): Promis
 async function okta({ environment, pages, timeoutMs, deadlineMs, now }: Subject): Promise<Examination> {
   const settings = readableSettings(['okta', 'upstreams'], environment);
   if (settings === null) return { checks: skipped(oktaCheckIds, unreadable), clocks: [] };
-  return await examineOkta({ options: oktaOptions(settings.okta, timeoutMs), pages, deadlineMs, now });
+  const share = rateShare(settings.okta, readableSettings(['store'], environment)?.store.MODE ?? 'enforce');
+  return await examineOkta({ options: oktaOptions(settings.okta, timeoutMs), share, pages, deadlineMs, now });
 }
 
 async function entra({ environment, timeoutMs, deadlineMs, now }: Subject): Promise<Examination> {

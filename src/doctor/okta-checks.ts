@@ -4,9 +4,11 @@ import { bucketOf, rateLimitOf } from '../okta/rate-limit.js';
 import { createOktaProbe, type OktaProbe, type ProbedOperation } from '../okta/probe.js';
 import { clockOf, type Clock } from './clocks.js';
 import { judgeCoverage } from './coverage.js';
+import { judgeRateLimits, type AnnouncedLimits } from './rate-limits.js';
 import { check, checkFirst, failing, skipped, type Check, type CheckId, type Finding } from './report.js';
 
-export type OktaSubject = { options: OktaOptions; pages: number; deadlineMs: number; now: () => number };
+/** `share`: the part of the app's rate limits that the relay spends. */
+export type OktaSubject = { options: OktaOptions; share: number; pages: number; deadlineMs: number; now: () => number };
 
 const rightsIds = ['okta_suspend', 'okta_unsuspend', 'okta_users', 'okta_sessions'] as const satisfies CheckId[];
 const withToken = ['okta_identifiers', ...rightsIds, 'okta_log', 'okta_rate_limit'] as const satisfies CheckId[];
@@ -21,15 +23,16 @@ const rights: Record<(typeof rightsIds)[number], { operation: ProbedOperation; s
 };
 
 /** Whether Okta lets the relay do its work, and how much of it. Changes nothing: what would act is tried on ids that cannot exist. */
-export async function examineOkta({ options, pages, deadlineMs, now }: OktaSubject): Promise<{ checks: Check[]; clocks: Clock[] }> {
+export async function examineOkta({ options, share, pages, deadlineMs, now }: OktaSubject): Promise<{ checks: Check[]; clocks: Clock[] }> {
   const clocks: Clock[] = [];
-  let limit: number | null = null;
+  const limits: AnnouncedLimits = {};
   const probe = createOktaProbe({
     ...options,
     onAnswer: (operation, { headers }) => {
       const clock = clockOf('Okta', headers, now());
       if (clocks.length === 0 && clock !== null) clocks.push(clock);
-      if (bucketOf(operation) === 'devices') limit = rateLimitOf(headers)?.limit ?? limit;
+      const limit = rateLimitOf(headers)?.limit;
+      if (limit !== undefined) limits[bucketOf(operation)] = limit;
     },
   });
   const answers = await checkFirst('okta_answers', deadlineMs, () => reach(options, probe));
@@ -41,7 +44,7 @@ export async function examineOkta({ options, pages, deadlineMs, now }: OktaSubje
     ...rightsIds.map((id) => check(id, deadlineMs, () => examineRight(probe, id))),
     check('okta_log', deadlineMs, () => examineLog(probe)),
   ]);
-  return { checks: [answers, token, ...tried, await check('okta_rate_limit', deadlineMs, async () => judgeRateLimit(limit))], clocks };
+  return { checks: [answers, token, ...tried, await check('okta_rate_limit', deadlineMs, async () => judgeRateLimits(limits, share))], clocks };
 }
 
 async function reach({ orgUrl }: OktaOptions, probe: OktaProbe): Promise<Finding> {
@@ -107,15 +110,4 @@ function denied(error: unknown, { scope, role }: { scope: string; role: string }
   const finding = failing(error);
   if (!(error instanceof UpstreamFailure) || error.details.kind !== 'permission') return finding;
   return { ...finding, advice: `Grant the app the scope ${scope} and an admin role with the permission ${role}.` };
-}
-
-const lowLimit = 100;
-
-/** Okta's answers carry the app's share of the bucket; a lock-out takes a search and a suspension of it. */
-export function judgeRateLimit(limit: number | null): Finding {
-  if (limit === null) return { status: 'warn', measured: 'not said in Okta\'s answers' };
-  const measured = `${limit} calls a minute = about ${Math.floor(limit / 2)} lock-outs a minute without an index`;
-  const values = { callsPerMinute: limit };
-  if (limit >= lowLimit) return { status: 'ok', measured, values };
-  return { status: 'warn', measured, advice: 'Raise the app\'s share: Applications > the app > Application rate limits.', values };
 }

@@ -5,12 +5,13 @@ import type { Prefix } from '../store/keys.js';
 import type { Clock } from './clocks.js';
 import { check, checkFirst, skipped, type Check, type CheckId, type Finding } from './report.js';
 
-export type RedisSubject = { target: RedisTarget; prefix: Prefix; deadlineMs: number; now: () => number };
+/** `whenSilent`: what to do where it does not answer. */
+export type RedisSubject = { target: RedisTarget; prefix: Prefix; deadlineMs: number; now: () => number; whenSilent: string };
 
-export const redisCheckIds = ['redis_answers', 'redis_version', 'redis_aof', 'redis_eviction', 'uem_events'] as const satisfies CheckId[];
+export const redisCheckIds = ['redis_answers', 'redis_role', 'redis_version', 'redis_aof', 'redis_eviction', 'uem_events'] as const satisfies CheckId[];
 
 /** Whether Redis can be entrusted with events, and when the newest one came. Writes nothing. */
-export async function examineRedis({ target, prefix, deadlineMs, now }: RedisSubject): Promise<{ checks: Check[]; clocks: Clock[] }> {
+export async function examineRedis({ target, prefix, deadlineMs, now, whenSilent }: RedisSubject): Promise<{ checks: Check[]; clocks: Clock[] }> {
   const redis = connectFailingFast(target);
   const clocks: Clock[] = [];
   try {
@@ -22,9 +23,10 @@ export async function examineRedis({ target, prefix, deadlineMs, now }: RedisSub
       clocks.push({ name: 'Redis', aheadMs: Number(seconds) * 1000 + Number(microseconds) / 1000 - now() });
       return { status: 'ok', measured: 'connected' };
     });
-    if (answers.status !== 'ok') return { checks: [refused(answers), ...skipped(redisCheckIds.slice(1), 'Redis does not answer')], clocks };
+    if (answers.status !== 'ok') return { checks: [{ ...answers, advice: whenSilent }, ...skipped(redisCheckIds.slice(1), 'Redis does not answer')], clocks };
     const checks = [
       answers,
+      await check('redis_role', deadlineMs, async () => judgeRole(info)),
       await check('redis_version', deadlineMs, async () => judgeVersion(info)),
       await check('redis_aof', deadlineMs, async () => judgeAof(info)),
       await check('redis_eviction', deadlineMs, async () => judgeEviction(info)),
@@ -44,16 +46,22 @@ function ready(redis: Redis): Promise<void> {
   });
 }
 
-function refused(answers: Check): Check {
-  return { ...answers, advice: 'Check REDIS_URL (or REDIS_SENTINELS), its password, and that Redis runs: without it the receiver refuses every event.' };
-}
-
 /** The fields of INFO that the checks read. They are as CONFIG GET has them, also where CONFIG is forbidden (managed services). */
 export type RedisInfo = Record<string, string>;
 
 /** Redis' answer to INFO, by field. */
 export function readInfo(text: string): RedisInfo {
   return Object.fromEntries(text.split(/\r?\n/).filter((line) => line.includes(':')).map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1)]));
+}
+
+/** A replica refuses writes, or forgets them when it next follows its master. */
+export function judgeRole({ role = 'unknown' }: RedisInfo): Finding {
+  if (role === 'master') return { status: 'ok', measured: role };
+  return {
+    status: 'fail',
+    measured: role === 'slave' ? 'a replica (role:slave)' : `role ${role}`,
+    advice: 'Let REDIS_URL name the master, or give REDIS_SENTINELS and REDIS_SENTINEL_NAME, which find it: a replica takes no events.',
+  };
 }
 
 /** BullMQ's documentation ("Requirements") recommends 6.2 or newer. */

@@ -5,6 +5,7 @@ import { UpstreamFailure } from '../failure.js';
 const titles = {
   configuration: 'configuration',
   redis_answers: 'Redis answers',
+  redis_role: 'Redis takes writes (role)',
   redis_version: 'Redis version',
   redis_aof: 'Redis keeps what it took (AOF)',
   redis_eviction: 'Redis evicts nothing',
@@ -18,7 +19,7 @@ const titles = {
   okta_users: 'Okta: getUser',
   okta_sessions: 'Okta: revokeUserSessions',
   okta_log: 'Okta: listLogEvents',
-  okta_rate_limit: 'Okta rate limit on devices',
+  okta_rate_limit: 'Okta rate limits, and our share',
   entra_token: 'Entra ID token',
   entra_sessions: 'Graph: revokeSignInSessions',
   entra_mail: 'Graph: users by mail',
@@ -74,15 +75,15 @@ export function skipped(ids: readonly CheckId[], measured: string): Check[] {
   return ids.map((id) => ({ id, title: titles[id], status: 'skipped', measured }));
 }
 
-const adviceOnSilence = 'Check the address, and that firewalls and proxies let this host through.';
+const adviceOnSilence = 'Check the address, and that firewalls and proxies let this host through; then run the doctor again.';
 
 /** What a check that threw has found; messages of failures are composed of names and codes only. */
 export function failing(error: unknown): Finding {
   if (!(error instanceof UpstreamFailure)) return { status: 'fail', measured: reasonOf(error) };
-  const { kind } = error.details;
-  if (kind === 'throttled') return { status: 'warn', measured: error.message, advice: 'The rate limit is used up just now: run the doctor again in a minute.' };
+  const { kind, status } = error.details;
+  if (kind === 'throttled') return { status: 'fail', measured: error.message, advice: 'The rate limit is used up just now, so it is not known whether this works: run the doctor again in a minute.' };
+  if (kind === 'garbage' || (kind === 'transient' && status === 404)) return { status: 'fail', measured: error.message, advice: 'Something else answers there: check the address, and proxies in between.' };
   if (kind === 'transient') return { status: 'fail', measured: error.message, advice: adviceOnSilence };
-  if (kind === 'garbage') return { status: 'fail', measured: error.message, advice: 'Something else answers there: check the address, and proxies in between.' };
   return { status: 'fail', measured: error.message };
 }
 

@@ -24,8 +24,13 @@ async function examineSearch(options: UemOptions): Promise<Finding> {
     return { status: 'ok', measured: `lists ${devices}${value.total === null && !value.last ? ' or more' : ''} devices`, values: { devices } };
   } catch (error) {
     const advice = error instanceof UpstreamFailure ? adviceOn(error, options) : undefined;
-    return { ...failing(error), ...(advice !== undefined && { advice }) };
+    return { ...failing(error), ...(advice !== undefined && { advice }), ...(isThrottled(error) && { status: 'warn' }) };
   }
+}
+
+/** The relay does without UEM's answers, and they may be used up until tomorrow. */
+function isThrottled(error: unknown): boolean {
+  return error instanceof UpstreamFailure && error.details.kind === 'throttled';
 }
 
 function adviceOn({ details: { kind, operation, code } }: UpstreamFailure, { credentials }: UemOptions): string | undefined {

@@ -1,5 +1,5 @@
 import { UpstreamFailure, type UpstreamFailureKind } from '../failure.js';
-import type { HttpAnswer } from '../http-call.js';
+import { retryAfterMs, type HttpAnswer } from '../http-call.js';
 import { parseJson } from '../json.js';
 import { graphError, tokenAnswer, tokenError } from './schema.js';
 
@@ -8,27 +8,25 @@ const shortestWaitMs = 1_000;
 const longestWaitMs = 5 * 60_000;
 
 /**
- * Milliseconds to wait by a `Retry-After` header (seconds or HTTP date), between one second and five minutes; ten seconds where it is
- * missing or unreadable. Some Graph services omit it (learn.microsoft.com/graph/throttling).
+ * Milliseconds to wait by a `Retry-After` header (seconds, or an HTTP date by the clock of `Date`), between one second and five minutes; ten
+ * seconds where it is missing or unreadable. Some Graph services omit it (learn.microsoft.com/graph/throttling).
  */
-export function waitMs(retryAfter: string | null, now: number): number {
-  const text = retryAfter?.trim() ?? '';
-  const asked = /^\d+$/.test(text) ? Number(text) * 1_000 : text.endsWith('GMT') ? Date.parse(text) - now : Number.NaN;
-  return Number.isNaN(asked) ? defaultWaitMs : Math.min(Math.max(asked, shortestWaitMs), longestWaitMs);
+export function waitMs(headers: Headers): number {
+  return Math.min(Math.max(retryAfterMs(headers) ?? defaultWaitMs, shortestWaitMs), longestWaitMs);
 }
 
 /** Which Graph request was answered: its vendor's name, and whether it may have changed something. */
 export type GraphOperation = { operation: 'revokeSignInSessions' | 'listUsers'; changes: boolean };
 
 /**
- * The failure that a Graph answer means, or null for 2xx. A 404 counts as `not_found` only in Graph's own words: a proxy's page or a
- * wrong base URL must not pass for a user who does not exist.
+ * The failure that a Graph answer means, or null for 2xx. A 404 counts as `not_found` only in the directory's own words: a proxy's page or
+ * a wrong base URL must not pass for a user who does not exist.
  */
 export function graphFailure({ operation, changes }: GraphOperation, answer: HttpAnswer): UpstreamFailure | null {
   const { status, headers, body } = answer;
   if (status >= 200 && status < 300) return null;
   const code = graphError.safeParse(parseJson(body)).data?.error.code;
-  const kind = graphKind(status, code !== undefined);
+  const kind = graphKind(status, code);
   return new UpstreamFailure({
     upstream: 'entra',
     operation,
@@ -36,18 +34,18 @@ export function graphFailure({ operation, changes }: GraphOperation, answer: Htt
     status,
     code,
     requestId: headers.get('request-id') ?? undefined,
-    ...(kind === 'throttled' && { waitMs: waitMs(headers.get('retry-after'), Date.now()) }),
-    ...(kind === 'transient' && { uncertain: changes }),
+    ...(kind === 'throttled' && { waitMs: waitMs(headers) }),
+    ...(kind === 'transient' && { uncertain: changes && status !== 404 }),
   });
 }
 
-function graphKind(status: number, spokenByGraph: boolean): UpstreamFailureKind {
+function graphKind(status: number, code: string | undefined): UpstreamFailureKind {
   if (status === 429) return 'throttled';
   if (status >= 500 || status === 408) return 'transient';
   if (status === 401) return 'credentials';
   if (status === 403) return 'permission';
-  if (status < 400 || !spokenByGraph) return 'garbage';
-  return status === 404 ? 'not_found' : 'rejected';
+  if (status === 404) return code === 'Request_ResourceNotFound' ? 'not_found' : 'transient';
+  return status < 400 || code === undefined ? 'garbage' : 'rejected';
 }
 
 /** Names of RFC 6749 for an authorization server in trouble, whatever the status they come with. */
@@ -70,7 +68,7 @@ export function tokenFailure({ status, headers, body }: HttpAnswer): UpstreamFai
     status,
     code: numbers?.[0] === undefined ? (error ?? 'no_token') : `AADSTS${numbers[0]}`,
     requestId: headers.get('x-ms-request-id') ?? undefined,
-    ...(kind === 'throttled' && { waitMs: waitMs(headers.get('retry-after'), Date.now()) }),
+    ...(kind === 'throttled' && { waitMs: waitMs(headers) }),
   });
 }
 

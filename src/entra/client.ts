@@ -2,14 +2,10 @@ import type { Answered, OnAnswer } from '../http-call.js';
 import { createTokenSource } from '../token-source.js';
 import { readCertificate } from './certificate.js';
 import { createGraph, type Graph } from './graph.js';
-import { upstreamOrigin } from './origin.js';
 import { signOut, type SignOutResult } from './sign-out.js';
 import { exchangeToken, type EntraCredential, type TokenRequest } from './token-exchange.js';
 
-/**
- * `timeoutMs` bounds each HTTP request. `allowHttpLoopback` permits plain http on loopback hosts, for the sandbox. `onAnswer` sees each
- * answer of Graph.
- */
+/** `timeoutMs` bounds each HTTP request. `onAnswer` sees each answer of Graph. */
 export type EntraOptions = {
   tenantId: string;
   clientId: string;
@@ -17,7 +13,6 @@ export type EntraOptions = {
   authorityHost: string;
   graphBaseUrl: string;
   timeoutMs: number;
-  allowHttpLoopback: boolean;
   onAnswer?: OnAnswer | undefined;
 };
 
@@ -26,7 +21,7 @@ export type EntraClient = {
   revokeSignInSessions(loginOrEmail: string): Promise<Answered<SignOutResult>>;
 };
 
-/** Throws at once for a base URL that is not https, and `UpstreamFailure` `credentials` for a certificate that cannot be used. */
+/** Throws `UpstreamFailure` `credentials` for a certificate that cannot be used. */
 export function createEntraClient(options: EntraOptions): EntraClient {
   const graph = connectGraph(options);
   return { revokeSignInSessions: (loginOrEmail) => signOut(graph, loginOrEmail) };
@@ -41,13 +36,12 @@ export function connectGraph(options: EntraOptions): Graph {
   return createGraph(graphOrigin(options), tokens, { timeoutMs, onAnswer });
 }
 
-/** What the token endpoint is asked for. Throws for a base URL that is not https. */
+/** What the token endpoint is asked for. */
 export function tokenRequest(options: EntraOptions): TokenRequest {
-  const { tenantId, clientId, credential, authorityHost, timeoutMs, allowHttpLoopback } = options;
-  const authorityOrigin = upstreamOrigin('AZURE_AUTHORITY_HOST', authorityHost, allowHttpLoopback);
-  return { tenantId, clientId, credential, authorityOrigin, scope: `${graphOrigin(options)}/.default`, timeoutMs };
+  const { tenantId, clientId, credential, authorityHost, timeoutMs } = options;
+  return { tenantId, clientId, credential, authorityOrigin: new URL(authorityHost).origin, scope: `${graphOrigin(options)}/.default`, timeoutMs };
 }
 
-function graphOrigin({ graphBaseUrl, allowHttpLoopback }: EntraOptions): string {
-  return upstreamOrigin('GRAPH_BASE_URL', graphBaseUrl, allowHttpLoopback);
+function graphOrigin({ graphBaseUrl }: EntraOptions): string {
+  return new URL(graphBaseUrl).origin;
 }

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { UpstreamFailure, type UpstreamFailureDetails } from '../failure.js';
-import type { HttpAnswer } from '../http-call.js';
+import { retryAfterMs, type HttpAnswer } from '../http-call.js';
 import { parseJson } from '../json.js';
-import { integer } from './rate-limit.js';
+import { integer, untilResetMs } from './rate-limit.js';
 
 type Question = { operation: string; method: string };
 
@@ -20,21 +20,30 @@ export function failureOf(answer: HttpAnswer, question: Question, jitter = Math.
     status,
     code: errorCode(answer),
     requestId: requestId(answer) ?? undefined,
-    uncertain: status >= 500 && question.method !== 'GET',
+    uncertain: isPassing(status) && question.method !== 'GET',
   };
   if (details.kind === 'throttled') details.waitMs = throttleWaitMs(headers, jitter);
   return new UpstreamFailure(details);
 }
 
+/**
+ * An object is missing only in Okta's own words (`E0000007`): a 404 of a proxy, or of another path, says nothing of it, and what was taken
+ * for gone would stay unlocked.
+ */
 function kindOf(answer: HttpAnswer): UpstreamFailureDetails['kind'] {
   const { status } = answer;
-  if (status >= 500) return 'transient';
+  if (isPassing(status)) return 'transient';
   if (status === 429) return 'throttled';
   if (status === 401) return 'credentials';
   if (status === 403) return 'permission';
-  if (status === 404) return 'not_found';
+  if (status === 404) return errorCode(answer) === 'E0000007' ? 'not_found' : 'transient';
   if (status < 400) return 'garbage';
   return isRefusedProof(answer) ? 'transient' : 'rejected';
+}
+
+/** 408 is a proxy's in between: a request that was too slow is none that Okta refuses. */
+function isPassing(status: number): boolean {
+  return status >= 500 || status === 408;
 }
 
 /** Okta refuses a DPoP proof with 400, no body, and the reason in `WWW-Authenticate` only. The call was not carried out. */
@@ -42,7 +51,6 @@ function isRefusedProof({ status, headers }: HttpAnswer): boolean {
   return status === 400 && (headers.get('www-authenticate') ?? '').includes('invalid_dpop_proof');
 }
 
-const anHour = 60 * 60 * 1_000;
 const shortestWaitMs = 1_000;
 const longestWaitMs = 120_000;
 /** Without Okta's headers (a proxy in between): Okta's window is 60 s, so a few tries fall into it. */
@@ -50,15 +58,14 @@ const unannouncedWaitMs = 5_000;
 
 /**
  * Milliseconds to wait after a 429. Okta's documentation on rate limits: until `x-rate-limit-reset` (epoch seconds) by the clock
- * of the `Date` header, plus 1 s. A limit of 0 is the limit on concurrent requests; its reset is only an estimate: 1 to 2 s.
+ * of the `Date` header, plus 1 s. Whoever else answers in its name (a proxy) may say `Retry-After`. A limit of 0 is the limit on concurrent
+ * requests; its reset is only an estimate: 1 to 2 s.
  */
 export function throttleWaitMs(headers: Headers, jitter: number): number {
   if (integer(headers.get('x-rate-limit-limit')) === 0) return Math.round(1_000 + jitter * 1_000);
-  const reset = integer(headers.get('x-rate-limit-reset'));
-  const date = Date.parse(headers.get('date') ?? '');
-  const untilReset = reset === null ? Number.NaN : reset * 1_000 - (Number.isNaN(date) ? Date.now() : date) + 1_000;
-  if (Number.isNaN(untilReset) || untilReset > anHour) return unannouncedWaitMs;
-  return Math.min(Math.max(untilReset, shortestWaitMs), longestWaitMs);
+  const untilReset = untilResetMs(headers);
+  const asked = untilReset === null ? (retryAfterMs(headers) ?? unannouncedWaitMs) : untilReset + 1_000;
+  return Math.min(Math.max(asked, shortestWaitMs), longestWaitMs);
 }
 
 /** Only codes of Okta's own form, so that no text of an answer gets into a message. */

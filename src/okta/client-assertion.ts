@@ -1,7 +1,8 @@
-import { createPrivateKey, randomUUID, type KeyObject } from 'node:crypto';
+import { randomUUID, type KeyObject } from 'node:crypto';
 import { SignJWT } from 'jose';
 import { z } from 'zod';
 import { UpstreamFailure } from '../failure.js';
+import { readPrivateKey } from '../key-pair.js';
 
 export type ClientKey = { clientId: string; keyId: string | undefined; privateKey: () => string };
 
@@ -35,12 +36,11 @@ async function sign(client: ClientKey, audience: string): Promise<string> {
     .sign(key);
 }
 
-const jsonWebKey = z.looseObject({ kty: z.string(), kid: z.string().optional() });
+const namedKey = z.object({ kid: z.string().optional() });
 
 function readKey(text: string): { key: KeyObject; kid: string | undefined } {
-  if (!text.trimStart().startsWith('{')) return { key: createPrivateKey(text), kid: undefined };
-  const jwk = jsonWebKey.parse(JSON.parse(text));
-  return { key: createPrivateKey({ key: jwk, format: 'jwk' }), kid: jwk.kid };
+  const key = readPrivateKey(text, 'okta');
+  return { key, kid: text.trimStart().startsWith('{') ? namedKey.parse(JSON.parse(text)).kid : undefined };
 }
 
 const curveAlgorithms = new Map([

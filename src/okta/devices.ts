@@ -5,31 +5,25 @@ import type { Answered, HttpAnswer } from '../http-call.js';
 import { garbage, readBody, requestId } from './answer.js';
 import { device, deviceFilter, equals, isSpelled, type Spellings } from './device.js';
 import { changeStatus } from './lifecycle.js';
-import { nextCursor } from './paging.js';
+import { allPages, nextCursor } from './paging.js';
 import { pathSegment } from './path-segment.js';
 import type { Okta } from './transport.js';
 
 const operation = 'listDevices';
-/** Okta's maximum, and more than any one device has; a list that does not end is not an answer to our question. */
+/** Okta's maximum, and more than any one device has. */
 const pageSize = 200;
-const mostPages = 10;
 
 /** `listDevices` with a search and `expand=userSummary`, page by page. */
 export async function findDevices(okta: Okta, spellings: Spellings): Promise<Answered<DeviceRecord[]>> {
   const search = deviceFilter(spellings);
   // Without a search Okta lists every device of the org.
   if (search === '') throw new UpstreamFailure({ upstream: 'okta', operation, kind: 'rejected', code: 'no_identifier' });
-  const found: DeviceRecord[] = [];
-  let after: string | undefined;
-  for (let page = 1; page <= mostPages; page += 1) {
+  return await allPages(operation, async (after) => {
     const answer = await requestPage(okta, { search, after });
     const { records, next } = readPage(okta, answer);
     if (!records.every((record) => isSpelled(record, spellings))) throw garbage(answer, operation);
-    found.push(...records);
-    after = next;
-    if (after === undefined) return { value: found, status: answer.status, requestId: requestId(answer) };
-  }
-  throw new UpstreamFailure({ upstream: 'okta', operation, kind: 'garbage', code: 'endless_list' });
+    return { items: records, next, answer };
+  });
 }
 
 /** `next`: the cursor of the next page; undefined on the last. */

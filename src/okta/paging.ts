@@ -1,5 +1,8 @@
-import type { HttpAnswer } from '../http-call.js';
-import { garbage } from './answer.js';
+import { UpstreamFailure } from '../failure.js';
+import type { Answered, HttpAnswer } from '../http-call.js';
+import { garbage, requestId } from './answer.js';
+
+const mostPages = 10;
 
 /** Which list an answer is a page of, and where it was asked for. */
 type PageOf = { operation: string; origin: string };
@@ -16,4 +19,26 @@ export function nextCursor(answer: HttpAnswer, { operation, origin }: PageOf): s
   const cursor = url?.searchParams.get('after');
   if (url?.origin !== origin || !cursor) throw garbage(answer, operation);
   return cursor;
+}
+
+/** `next`: the cursor of the next page; undefined on the last. */
+export type Page<Item> = { items: Item[]; next: string | undefined; answer: HttpAnswer };
+
+/** A list from its first page to its last; one that does not end is not an answer to our question. */
+export async function allPages<Item>(operation: string, read: (after: string | undefined) => Promise<Page<Item>>): Promise<Answered<Item[]>> {
+  const found: Item[] = [];
+  const cursors = new Set<string | undefined>([undefined]);
+  for (let after: string | undefined; cursors.size <= mostPages; cursors.add(after)) {
+    const { items, next, answer } = await read(after);
+    found.push(...items);
+    if (next === undefined) return { value: found, status: answer.status, requestId: requestId(answer) };
+    if (cursors.has(next)) break;
+    after = next;
+  }
+  throw endlessList(operation);
+}
+
+/** Pages that lead back to an earlier one, or that are too many. */
+export function endlessList(operation: string): UpstreamFailure {
+  return new UpstreamFailure({ upstream: 'okta', operation, kind: 'garbage', code: 'endless_list' });
 }

@@ -84,9 +84,13 @@ async function tryOnNobody(okta: Okta, operation: ProbedOperation): Promise<void
   if (answer !== null) throw garbage(answer, operation);
 }
 
+/** Okta's word for an object that does not exist; a 404 without it comes from something else. */
+const noSuchObject = 'E0000007';
+
 function notFound(error: unknown): null {
-  if (error instanceof UpstreamFailure && error.details.kind === 'not_found') return null;
-  throw error;
+  if (!(error instanceof UpstreamFailure) || error.details.kind !== 'not_found') throw error;
+  if (error.details.code === noSuchObject) return null;
+  throw new UpstreamFailure({ ...error.details, kind: 'garbage' });
 }
 
 async function listDevices(okta: Okta, pages: number): Promise<{ devices: DeviceRecord[]; complete: boolean }> {

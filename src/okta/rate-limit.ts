@@ -1,3 +1,5 @@
+import { answeredAt } from '../http-call.js';
+
 /**
  * Which of an app's rate limits an operation counts against, derived from recordings of Okta's headers (Okta publishes no table any
  * longer): list, read and lifecycle of devices share one; revoking sessions shares that of the users' list.
@@ -24,15 +26,29 @@ export function bucketOf(operation: string): OktaBucket {
 export type RateLimit = { limit: number; remaining: number; reset: number; endsInMs: number };
 
 /**
- * The rate limit that an answer announces, by the clock of its `Date`; null where it announces none. A limit of 0 is the one on
- * concurrent requests, which says nothing of the bucket.
+ * The rate limit that an answer announces; null where it announces none. A limit of 0 is the one on concurrent requests, which says nothing
+ * of the bucket. Instead of an end of the window that cannot be, that of the minute is taken.
  */
 export function rateLimitOf(headers: Headers): RateLimit | null {
   const [limit, remaining, reset] = ['limit', 'remaining', 'reset'].map((name) => integer(headers.get(`x-rate-limit-${name}`)));
-  const date = Date.parse(headers.get('date') ?? '');
-  if (!limit || remaining == null || reset == null) return null;
-  const endsInMs = reset * 1_000 - (Number.isNaN(date) ? Date.now() : date);
-  return { limit, remaining, reset, endsInMs: Math.max(0, endsInMs) };
+  if (limit == null || limit <= 0 || remaining == null || remaining < 0 || reset == null) return null;
+  const endsInMs = untilResetMs(headers);
+  if (endsInMs !== null) return { limit, remaining, reset, endsInMs: Math.max(0, endsInMs) };
+  const now = Date.now();
+  const minuteEnds = (Math.floor(now / minuteMs) + 1) * minuteMs;
+  return { limit, remaining, reset: minuteEnds / 1_000, endsInMs: minuteEnds - now };
+}
+
+const minuteMs = 60_000;
+/** Okta's windows last a minute. What is further away is in another unit, or one of the clocks is wrong. */
+const longestMs = 120_000;
+const longestAgoMs = 10_000;
+
+/** Milliseconds until the window ends that an answer names, by the clock of its `Date`; null where it names none that can be. */
+export function untilResetMs(headers: Headers): number | null {
+  const reset = integer(headers.get('x-rate-limit-reset'));
+  const untilMs = reset === null ? Number.NaN : reset * 1_000 - answeredAt(headers);
+  return untilMs >= -longestAgoMs && untilMs <= longestMs ? untilMs : null;
 }
 
 /** A header's whole number; null where there is none. */

@@ -11,7 +11,11 @@ const operation = 'listLogEvents';
 /** Okta's maximum. */
 const pageSize = 1_000;
 
-const eventTypes = { suspended: 'device.lifecycle.suspend', unsuspended: 'device.lifecycle.unsuspend' } as const;
+/** A record that is deactivated, or activated afterwards, is not suspended any longer: that ends a suspension as unsuspending does. */
+const eventTypes = {
+  suspended: ['device.lifecycle.suspend'],
+  unsuspended: ['device.lifecycle.unsuspend', 'device.lifecycle.deactivate', 'device.lifecycle.activate'],
+} as const;
 
 /** One entry of the System Log: who did what to which objects, and when by Okta's clock (milliseconds since 1970). */
 type LogEvent = { what: keyof typeof eventTypes; at: number; actor: string; targets: string[] };
@@ -40,15 +44,15 @@ export async function listLogEvents({ sdk, transport, origin }: Okta, query: Log
 
 /** A filter for the System Log: one of the event types, one of the targets, the actor. */
 export function logFilter({ what, actor, targets }: Pick<LogQuery, 'what' | 'actor' | 'targets'>): string {
-  const types = what.map((one) => equals('eventType', eventTypes[one]));
+  const types = what.flatMap((one) => eventTypes[one].map((type) => equals('eventType', type)));
   const objects = targets?.map((id) => equals('target.id', id)) ?? [];
   const terms = [types, objects].filter((some) => some.length > 0).map((some) => `(${some.join(' or ')})`);
   return [...terms, ...(actor === undefined ? [] : [equals('actor.id', actor)])].join(' and ');
 }
 
 const whats = new Map<string, LogEvent['what']>([
-  [eventTypes.suspended, 'suspended'],
-  [eventTypes.unsuspended, 'unsuspended'],
+  ...eventTypes.suspended.map((type) => [type, 'suspended'] as const),
+  ...eventTypes.unsuspended.map((type) => [type, 'unsuspended'] as const),
 ]);
 
 /** Null: an event that says nothing about what we asked for. */

@@ -106,10 +106,13 @@ function readToken(answer: HttpAnswer): Omit<IssuedToken, 'prove'> {
   return { value: body.access_token, scheme: body.token_type === 'dpop' ? 'DPoP' : 'Bearer', lifetimeMs: body.expires_in * 1_000 };
 }
 
-/** Without a token nothing can be done for any object: whatever is neither an outage nor a throttle concerns the credentials. */
+/**
+ * Without a token nothing can be done for any object: whatever is neither an outage nor a throttle concerns the credentials, also where no
+ * token endpoint is found.
+ */
 function aboutCredentials(failure: UpstreamFailure): UpstreamFailure {
   const { details } = failure;
   if (details.kind === 'throttled') return failure;
-  if (details.kind === 'transient') return new UpstreamFailure({ ...details, uncertain: false });
+  if (details.kind === 'transient' && details.status !== 404) return new UpstreamFailure({ ...details, uncertain: false });
   return new UpstreamFailure({ ...details, kind: 'credentials', code: details.code ?? 'unusable_token_answer' });
 }

@@ -4,6 +4,7 @@ import { UpstreamFailure } from '../failure.js';
 import type { Answered } from '../http-call.js';
 import { garbage, readBody, requestId } from './answer.js';
 import { equals } from './device.js';
+import { allPages, nextCursor } from './paging.js';
 import { pathSegment } from './path-segment.js';
 import type { Okta } from './transport.js';
 import { user } from './user.js';
@@ -25,15 +26,18 @@ async function getUser({ sdk, transport }: Okta, login: string): Promise<Answere
   return { value: readBody(answer, user, 'getUser'), status: answer.status, requestId: requestId(answer) };
 }
 
-async function findUserByEmail({ sdk, transport }: Okta, email: string): Promise<Answered<Identity | null | 'ambiguous'>> {
-  const query = { search: equals('profile.email', email), limit: 10 };
-  const answer = await transport.answerOf('listUsers', async () => (await sdk.userApi.listUsers(query)).getNextPage());
-  // The search finds deprovisioned users too: somebody who was hired again has two.
-  const hits = readBody(answer, z.array(z.object({ status: z.string() }).and(user)), 'listUsers');
-  const found = hits.filter(({ status }) => status !== 'DEPROVISIONED').map(({ id, login, email: address }) => ({ id, login, email: address }));
-  if (found.some((hit) => hit.email?.toLowerCase() !== email.toLowerCase())) throw garbage(answer, 'listUsers');
-  const value = found.length > 1 ? 'ambiguous' : (found[0] ?? null);
-  return { value, status: answer.status, requestId: requestId(answer) };
+async function findUserByEmail({ sdk, transport, origin }: Okta, email: string): Promise<Answered<Identity | null | 'ambiguous'>> {
+  const operation = 'listUsers';
+  const { value: found, ...answered } = await allPages(operation, async (after) => {
+    const query = { search: equals('profile.email', email), limit: 10, ...(after !== undefined && { after }) };
+    const answer = await transport.answerOf(operation, async () => (await sdk.userApi.listUsers(query)).getNextPage());
+    // The search finds deprovisioned users too: somebody who was hired again has two.
+    const hits = readBody(answer, z.array(z.object({ status: z.string() }).and(user)), operation);
+    const items = hits.filter(({ status }) => status !== 'DEPROVISIONED').map(({ id, login, email: address }) => ({ id, login, email: address }));
+    if (items.some((hit) => hit.email?.toLowerCase() !== email.toLowerCase())) throw garbage(answer, operation);
+    return { items, next: nextCursor(answer, { operation, origin }), answer };
+  });
+  return { ...answered, value: found.length > 1 ? 'ambiguous' : (found[0] ?? null) };
 }
 
 /** `revokeUserSessions`. Both options are spelled out: Okta's defaults keep OAuth tokens, and differ between its engines for devices. */

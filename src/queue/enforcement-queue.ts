@@ -38,8 +38,8 @@ export class EnforcementQueue {
       priority: priorities[urgency],
       removeOnComplete: true,
       removeOnFail: true,
-      // A device that only waits for its turn or for a pause must not have its back-off cut short by upkeep.
-      deduplication: { id: key, keepLastIfActive: true, replace: urgency !== 'requeue' },
+      // A device that only waits for its turn or for a pause must not have its back-off cut short by upkeep, nor by another look at it.
+      deduplication: { id: key, keepLastIfActive: true, replace: urgency !== 'requeue' && urgency !== 'look' },
     });
   }
 

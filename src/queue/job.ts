@@ -51,5 +51,5 @@ export const reconciliationJobSchema = z.discriminatedUnion('name', [
 export type ReconciliationJob = z.infer<typeof reconciliationJobSchema>;
 
 /** Lower goes first; every job has one (a job without would go before all others). */
-export const priorities = { compromised: 1, contain: 2, release: 10, recheck: 15, requeue: 20, sweep: 20 } as const;
+export const priorities = { compromised: 1, contain: 2, release: 10, recheck: 15, look: 15, requeue: 20, sweep: 20 } as const;
 export type Urgency = keyof typeof priorities;

@@ -12,7 +12,8 @@ export class ReconciliationQueue {
   readonly queue: Queue<ReconciliationJob>;
 
   constructor(connection: Redis, prefix: string, onError: (error: Error) => void) {
-    this.queue = new Queue(reconciliationQueue, { connection, prefix });
+    // As in enforcement-queue.ts: an outage at the start must not refuse every order for ever.
+    this.queue = new Queue(reconciliationQueue, { connection, prefix, skipVersionCheck: true });
     this.queue.on('error', onError);
   }
 

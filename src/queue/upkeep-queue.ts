@@ -23,18 +23,18 @@ export class UpkeepQueue {
     await this.queue.upsertJobScheduler('requeue', { every: requeueEveryMs }, template);
   }
 
-  /** Has a device's records read again after `delayMs`; of one lock-out once, however often it is asked for meanwhile. */
+  /** Has a device's records read again after `delayMs`, once, however often it is asked for meanwhile: for the same reason, of one lock-out. */
   async recheck({ key, why, openedAt }: Recheck, delayMs: number): Promise<void> {
     const data = { v: 1, name: 'recheck', key, why, openedAt } as const;
-    const deduplication = openedAt === null ? {} : { deduplication: { id: `${key} ${openedAt} ${delayMs}` } };
-    await this.queue.add('recheck', data, { ...deduplication, delay: delayMs, removeOnComplete: true, removeOnFail: 100, attempts: 5, backoff: { type: 'exponential', delay: 1000 } });
+    const deduplication = { id: `${key} ${openedAt ?? why} ${delayMs}` };
+    await this.queue.add('recheck', data, { deduplication, delay: delayMs, removeOnComplete: true, removeOnFail: 100, attempts: 5, backoff: { type: 'exponential', delay: 1000 } });
   }
 
-  /** Has a device planned again at a moment, once however often it is asked for. */
-  async planAt(key: DeviceKey, atMs: number, nowMs: number): Promise<void> {
-    const data = { v: 1, name: 'recheck', key, why: 'expiry', openedAt: null } as const;
+  /** Has a device planned again at a moment, once however often it is asked for: what let it be expires, or what was put off is due. */
+  async planAt({ key, why }: { key: DeviceKey; why: 'expiry' | 'due' }, atMs: number, nowMs: number): Promise<void> {
+    const data = { v: 1, name: 'recheck', key, why, openedAt: null } as const;
     const delay = Math.max(0, atMs - nowMs);
-    await this.queue.add('recheck', data, { delay, removeOnComplete: true, removeOnFail: 100, deduplication: { id: `${key} ${atMs}` } });
+    await this.queue.add('recheck', data, { delay, removeOnComplete: true, removeOnFail: 100, attempts: 10, backoff: { type: 'exponential', delay: 1000 }, deduplication: { id: `${key} ${atMs}` } });
   }
 
   /** Has a look taken after `delayMs` at what another flow made of a device, behind all else; of the decision `id` once. */

@@ -1,9 +1,9 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import basicAuth from 'basic-auth';
-import type { Secret } from '../secret.js';
+import type { RevocableSecret } from '../secret.js';
 
-export type BasicCredentials = { username: string; password: Secret };
+export type BasicCredentials = { username: string; password: RevocableSecret };
 
 /** Whether a request carries one of the accepted Basic credentials; takes the same time whatever differs. */
 export function isAuthenticated(request: IncomingMessage, accepted: BasicCredentials[]): boolean {
@@ -13,8 +13,9 @@ export function isAuthenticated(request: IncomingMessage, accepted: BasicCredent
   return accepted
     .map(({ username, password }) => {
       const sameName = timingSafeEqual(name, knownDigest(username));
-      const samePass = timingSafeEqual(pass, knownDigest(password()));
-      return sameName && samePass;
+      const expected = password();
+      const samePass = timingSafeEqual(pass, knownDigest(expected ?? ''));
+      return sameName && samePass && expected !== null;
     })
     .includes(true);
 }

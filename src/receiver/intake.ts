@@ -20,7 +20,7 @@ export async function takeIn(intake: Intake, reading: Exclude<WebhookReading, { 
   const { redis, commit, log } = intake;
   if (reading.kind === 'ignored') {
     const eventId = await keepUnassigned(redis, intake, { kept: reading.fields, reason: reading.reason });
-    log.warn({ eventId, platform: reading.fields.Platform, alert: reading.reason }, 'event ignored: unknown platform');
+    log.warn({ eventId, platform: reading.fields.Platform, alert: 'unknown_platform' }, 'event ignored: unknown platform');
     return { result: 'ignored', eventId, reason: reading.reason };
   }
   const { event, neutral, fields } = reading;

@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { waitingWords } from '../compliance/outcome.js';
 import { redisKeys, type Prefix } from './keys.js';
+import { Script } from './script.js';
 
 const blockSchema = z.object({
   scope: z.string(),
@@ -24,6 +25,17 @@ const probeEveryMs = 60_000;
 
 const refusedForMs = 600_000;
 
+const replaceBlock = new Script(`
+if (redis.call('HGET', KEYS[1], ARGV[1]) or '') ~= ARGV[2] then return 0 end
+if ARGV[3] == '' then redis.call('HDEL', KEYS[1], ARGV[1]) else redis.call('HSET', KEYS[1], ARGV[1], ARGV[3]) end
+return 1
+`);
+
+function goingOn(before: Block, block: Block): Block {
+  const longer = before.until !== null && block.until !== null && before.until > block.until ? before : block;
+  return { ...longer, since: before.since };
+}
+
 /**
  * What every worker knows about blocked upstreams. A scope is an upstream (`okta`), one of its rate limits (`okta:devices`) or one of
  * its operations (`okta:suspendDevice`).
@@ -37,13 +49,13 @@ export class BlockStore {
     this.#keys = redisKeys(prefix);
   }
 
-  /** Blocks the scope; true when it was not blocked before: then somebody should be told. A block that goes on keeps its beginning. */
+  /** Blocks the scope; true when it was not blocked before: then somebody should be told. A block that goes on keeps its beginning, and its end if that is the later one. */
   async block(block: Block): Promise<boolean> {
     const before = await this.#redis.hget(this.#keys.blocks, block.scope);
-    const since = before === null ? block.since : blockSchema.parse(JSON.parse(before)).since;
-    const added = await this.#redis.hset(this.#keys.blocks, block.scope, JSON.stringify({ ...block, since }));
+    const kept = before === null ? block : goingOn(blockSchema.parse(JSON.parse(before)), block);
+    if (!(await this.#replace(block.scope, before, JSON.stringify(kept)))) return await this.block(block);
     if (block.until === null) await this.#takeProbe(block.scope);
-    return added === 1;
+    return before === null;
   }
 
   /** Lifts a block; true when there was one. */
@@ -66,8 +78,12 @@ export class BlockStore {
     for (const text of await this.#redis.hmget(this.#keys.blocks, ...scopes)) {
       if (text === null) continue;
       const block = blockSchema.parse(JSON.parse(text));
-      if (block.until !== null && block.until <= nowMs) await this.lift(block.scope);
-      else if (block.until === null && (await this.#takeProbe(block.scope))) probing.push(block.scope);
+      if (block.until !== null && block.until <= nowMs) {
+        if (await this.#replace(block.scope, text, '')) continue;
+        await this.giveBack(probing);
+        return await this.permission(scopes, nowMs);
+      }
+      if (block.until === null && (await this.#takeProbe(block.scope))) probing.push(block.scope);
       else {
         await this.giveBack(probing);
         return { allowed: false, block };
@@ -86,6 +102,11 @@ export class BlockStore {
     const key = this.#keys.refused(scope);
     const answers = await this.#redis.multi().sadd(key, object).pexpire(key, refusedForMs).scard(key).exec();
     return Number(answers?.[2]?.[1] ?? 0);
+  }
+
+  /** False, and nothing written, when somebody else has written since `before` was read. */
+  async #replace(scope: string, before: string | null, after: string): Promise<boolean> {
+    return (await replaceBlock.run(this.#redis, [this.#keys.blocks], [scope, before ?? '', after])) === 1;
   }
 
   async #takeProbe(scope: string): Promise<boolean> {

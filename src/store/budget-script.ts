@@ -1,8 +1,8 @@
 import { Script } from './script.js';
 
 /**
- * KEYS[1] hash of the bucket, KEYS[2] of the leading one · ARGV[1] now in ms (empty: the clock of Redis) · ARGV[2] `take`, `claim` or
- * `report` · ARGV[3] … see below
+ * KEYS[1] hash of the bucket, KEYS[2] of the leading one · ARGV[1] now in ms (empty: the clock of Redis) · ARGV[2] `take`, `claim`,
+ * `leave` or `report` · ARGV[3] … see below
  *
  * Hash: `limit`, `remaining` (the least that was said in this window), `reset` (names the window, epoch seconds), `endsAt`, `assumed` (the
  * window has begun by our clock only), `span` (the longest a window has been seen to last), `spent` (by us in this window), `tokens`, `at`
@@ -13,7 +13,7 @@ import { Script } from './script.js';
 const read = `
 local t = redis.call('TIME')
 local now = tonumber(ARGV[1]) or tonumber(t[1]) * 1000 + math.floor(tonumber(t[2]) / 1000)
-local lostAfterMs, seamMs = 15000, 1000
+local lostAfterMs, seamMs, longestMs = 15000, 1000, 120000
 local base, sentKey, state, sent
 local function open(key)
   base, sentKey, state = key, key .. ':sent', {}
@@ -43,6 +43,8 @@ open(KEYS[1])
  * The first may overdraw by two seconds' worth. What is counted in one with the leading
  * bucket is paid by it, one lane lower.
  *
+ * `leave` is for who asked and does not wait any longer.
+ *
  * `claim` is for one who asks, and for a change in the name of their device. KEYS[3] device, its ledger, which devices are locked, blocks, lock
  * of the job, counted devices · ARGV[7] generation, token of the lock, record (empty: nothing to be written), ledger entry, since when it is locked by it (empty: it is
  * not), since when it must be counted (empty: need not), then scopes: {2} and nothing done where the device has another generation or is not
@@ -64,6 +66,10 @@ local together = state.together == 1
 if together then
   open(KEYS[2])
   lane = lane == 0 and 0 or math.min(lane + 1, lowestLane)
+end
+if ARGV[2] == 'leave' then
+  for i = firstWho, lastWho do redis.call('ZREM', base .. ':line:' .. lane, ARGV[i]) end
+  return
 end
 
 local function grant()
@@ -106,12 +112,21 @@ if not state.limit then
   return sendBack(50, 20 / perToken)
 end
 
-if now >= state.endsAt + seamMs then
-  state.remaining, state.spent, state.endsAt, state.assumed = state.limit, sent, now + state.span, 1
+-- no window is so long: the clock was put back since, or an older version believed what cannot be
+local span, impossible = math.min(state.span, longestMs), state.endsAt > now + longestMs
+if impossible then
+  for any = 0, lowestLane do
+    state['vain' .. any] = nil
+    redis.call('HDEL', base, 'vain' .. any)
+    redis.call('DEL', base .. ':line:' .. any)
+  end
+end
+if impossible or now >= state.endsAt + seamMs then
+  state.remaining, state.spent, state.endsAt, state.assumed = state.limit, sent, now + span, 1
 end
 local ours = math.max(1, math.floor(state.limit * share))
 local left = math.min(ours - state.spent, state.remaining - sent)
-local average = ours / state.span
+local average = ours / span
 local rate = math.min(2 * average, math.max(0, left) / math.max(state.endsAt - now, seamMs))
 local burst = math.max(5, 1000 * average)
 state.tokens = math.min(burst, (state.tokens or burst) + rate * math.max(0, now - (state.at or now)))
@@ -157,10 +172,12 @@ local limit, remaining, reset, endsInMs = tonumber(ARGV[3]), tonumber(ARGV[4]), 
 
 local function learn()
   local known = state.reset or 0
-  if reset < known - 1 then return end
+  -- late answers are of the last window, or the one before
+  local late = reset < known - 1 and reset >= known - 2 * longestMs / 1000
+  if late then return end
   state.limit = limit
-  state.span = math.max(state.span or 1000, endsInMs)
-  if reset > known + 1 then
+  state.span = math.min(longestMs, math.max(state.span or 1000, endsInMs))
+  if math.abs(reset - known) > 1 then
     if state.assumed ~= 1 then state.spent = sent end
     state.reset, state.remaining, state.endsAt, state.assumed = reset, remaining, now + endsInMs, 0
   elseif state.assumed ~= 1 then

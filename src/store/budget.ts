@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import type { DeviceKey } from '../compliance/device.js';
@@ -87,6 +86,17 @@ export class Budget {
     return claimRefused.safeParse(answer).success ? null : this.#answer(bucket, answer);
   }
 
+  /** Whoever has asked in vain does not wait for it any longer. */
+  async leaveLine(bucket: string, { lane, who }: Ask): Promise<void> {
+    await this.#ask(bucket, ['leave', this.#options.share, lanes.indexOf(lane), 1, ...who]);
+  }
+
+  /** The same for lanes above this one, in which a device asked while its facts were others: nobody is to yield to it there. */
+  async leaveLinesAbove(lane: Lane, who: string): Promise<void> {
+    const above = lanes.slice(0, lanes.indexOf(lane)).map((_lane, index) => `${this.#keys.budget(this.#options.leading)}:line:${index}`);
+    await Promise.all(above.map((line) => this.#redis.zrem(line, who)));
+  }
+
   /** The call has been answered, or will not be: what is on its way no longer counts twice. */
   async end({ bucket, id }: Token): Promise<void> {
     await this.#redis.zrem(`${this.#keys.budget(bucket)}:sent`, id);
@@ -105,15 +115,6 @@ export class Budget {
   async report(bucket: string, said: { limit: number; remaining: number; reset: number; endsInMs: number } | null): Promise<void> {
     const words = said === null ? [] : [said.limit, said.remaining, said.reset, said.endsInMs];
     await this.#ask(bucket, ['report', ...words]);
-  }
-
-  /** Waits for leave to make one call, for as long as it takes; throws what `signal` is aborted with. */
-  async waitFor(bucket: string, lane: Lane, { who, signal }: { who: string; signal?: AbortSignal | undefined }): Promise<Token> {
-    for (;;) {
-      const answer = await this.take(bucket, { lane, who: [who] });
-      if (answer.token !== null) return answer.token;
-      await delay(Math.max(1, ...answer.turnsMs), null, { signal });
-    }
   }
 
   async #ask(bucket: string, args: (string | number)[], keys: string[] = []): Promise<unknown> {

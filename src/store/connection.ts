@@ -1,6 +1,19 @@
 import { Redis, type RedisOptions } from 'ioredis';
 
-export type RedisTarget = { url: string } | { sentinels: { host: string; port: number }[]; name: string; url?: string | undefined };
+/**
+ * `url` beside sentinels says the user, password, database and TLS of Redis itself; its host does not count. With `rediss://` the sentinels
+ * are spoken to over TLS as well.
+ */
+export type RedisTarget = { url: string } | SentinelTarget;
+
+type SentinelTarget = {
+  sentinels: { host: string; port: number }[];
+  name: string;
+  url?: string | undefined;
+  /** Of the sentinels themselves. */
+  username?: string | undefined;
+  password?: string | undefined;
+};
 
 type Options = Omit<RedisOptions, 'replyMapping'>;
 
@@ -22,18 +35,30 @@ export function connectWaiting(target: RedisTarget): Redis {
 
 function connect(target: RedisTarget, options: Options): Redis {
   if (!('sentinels' in target)) return new CorkedRedis(target.url, options);
-  const { sentinels, name } = target;
-  return new CorkedRedis({ ...options, sentinels, name });
+  const found = { ...options, ...throughSentinels(target) };
+  return target.url === undefined ? new CorkedRedis(found) : new CorkedRedis(target.url, found);
+}
+
+function throughSentinels({ sentinels, name, url, username, password }: SentinelTarget): Options {
+  return {
+    sentinels,
+    name,
+    sentinelCommandTimeout: 2000, // one that is silent gives way to the next
+    ...(username !== undefined && { sentinelUsername: username }),
+    ...(password !== undefined && { sentinelPassword: password }),
+    ...(/^rediss:/i.test(url ?? '') && { enableTLSForSentinelMode: true, tls: {}, sentinelTLS: {} }),
+  };
 }
 
 type SendCommand = Parameters<Redis['sendCommand']>;
 
-/** Commands of one turn of the event loop leave in one write: each write costs more than the command. */
+/** Of the commands of one turn of the event loop the first leaves at once, which wakes Redis, and the others in one write: each write costs more than the command. */
 class CorkedRedis extends Redis {
   #corked = false;
 
   override sendCommand(...args: SendCommand): unknown {
     const { stream } = this;
+    const sent = super.sendCommand(...args);
     if (this.status === 'ready' && !this.#corked) {
       this.#corked = true;
       stream.cork();
@@ -42,6 +67,6 @@ class CorkedRedis extends Redis {
         stream.uncork();
       });
     }
-    return super.sendCommand(...args);
+    return sent;
   }
 }

@@ -56,6 +56,8 @@ const deviceHashSchema = z.object({
   recheck: count,
   /** The generation that was recorded to wait for the budget. */
   waiting: count,
+  /** When it was last seen to wait for what only a human ends, milliseconds since 1970. */
+  waitedForHumanAt: count,
   compliance: z.enum(['compliant', 'noncompliant', '']).optional().transform((value) => value || null),
   complianceSince: text,
   compromised: z.enum(['1', '']).optional().transform((value) => value === '1'),
@@ -76,8 +78,8 @@ const deviceHashSchema = z.object({
   because: json(becauseSchema).optional(),
   containment: json(containmentSchema.nullable()).optional().transform((value) => value ?? null),
   operator: json(operatorSchema).optional().transform((value) => value ?? null),
-  /** The generation that a human has released. */
-  permit: count,
+  /** From which holds a human has released the device since its facts have been what they are. */
+  releasedFrom: z.string().default('').transform((words) => words.split(' ').filter(Boolean)).pipe(z.array(z.enum(heldWords))),
   /** The generation that a human has left as it is: not even a sweep takes it up. */
   discarded: count,
   held: json(heldSchema).optional().transform((value) => value ?? null),
@@ -115,6 +117,11 @@ export async function readWithLedger(redis: Redis, prefix: Prefix, key: DeviceKe
   const device = deviceHashSchema.safeParse(hash);
   if (!device.success) throw new StateUnreadable(key, device.error.issues);
   return { state: { ...device.data, key, facts: device.data, ledger: ledger.data }, ledger: ledger.data };
+}
+
+/** Whether a human has left what is held or was given up as it is, until a newer fact comes in. */
+export function isDiscarded({ discarded, generation }: Pick<DeviceState, 'discarded' | 'generation'>): boolean {
+  return discarded > 0 && discarded === generation;
 }
 
 /** The key of every device that anything is known about, in no order, by the thousand; one may come twice. */

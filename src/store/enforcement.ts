@@ -11,6 +11,7 @@ import { Script } from './script.js';
 const settleScript = new Script(`
 local generation = tonumber(redis.call('HGET', KEYS[1], 'generation') or '0')
 if generation ~= tonumber(ARGV[2]) then return generation end
+if ARGV[3] == 'failure' and generation > 0 and generation <= tonumber(redis.call('HGET', KEYS[1], 'enforced') or '0') then return generation end
 if ARGV[3] ~= 'failure' then redis.call('HSET', KEYS[1], 'enforced', ARGV[2]) end
 redis.call('ZREM', KEYS[2], ARGV[1])
 redis.call('ZREM', KEYS[3], ARGV[1])
@@ -23,38 +24,73 @@ end
 return generation
 `);
 
-/** KEYS device, dirty, failed, held · ARGV key, now in ms, whether the directory must be read again, whether a human releases
- * it, whether everything is done anew, who asks for it where that is to be known -> new generation, 0 if unknown */
+/** Whether a device is where a human, or the clock, found it: still in that set, and of the generation that was shown (empty: of any). */
+const isFound = `
+local key, from, shown = ARGV[1], ARGV[2], ARGV[3]
+local set = from == 'held' and KEYS[4] or KEYS[3]
+local found = from == '' or (redis.call('ZSCORE', set, key) and (shown == '' or shown == redis.call('HGET', KEYS[1], 'generation')))
+`;
+
+/**
+ * KEYS device, dirty, failed, held · ARGV key, from where (`held`, `failed` or empty), generation that was shown, now in ms, whether the
+ * directory must be read again, whether everything is done anew, whether also a discarded device, who asks for it where that is to be known
+ * (a sweep only of what is not in the line already)
+ * -> new generation, 0 if it is not planned. One that is planned from `held` is released from what it was held for.
+ */
 const planAgainScript = new Script(`
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
-local generation = redis.call('HINCRBY', KEYS[1], 'generation', 1)
-if ARGV[3] == '1' then redis.call('HSET', KEYS[1], 'recheck', generation) end
-if ARGV[4] == '1' then redis.call('HSET', KEYS[1], 'permit', generation) end
-if ARGV[5] == '1' then redis.call('HDEL', KEYS[1], 'containment') end
-if ARGV[6] ~= '' then
-  local because = redis.call('HGET', KEYS[1], 'because')
-  if because then
-    because = cjson.decode(because)
-    because.why = ARGV[6]
-    redis.call('HSET', KEYS[1], 'because', cjson.encode(because))
-  end
+${isFound}
+if not found then return 0 end
+local generation, discarded = unpack(redis.call('HMGET', KEYS[1], 'generation', 'discarded'))
+if ARGV[7] ~= '1' and discarded and discarded == generation then return 0 end
+generation = redis.call('HINCRBY', KEYS[1], 'generation', 1)
+if ARGV[5] == '1' then redis.call('HSET', KEYS[1], 'recheck', generation) end
+if ARGV[6] == '1' then redis.call('HDEL', KEYS[1], 'containment') end
+local held, released = unpack(redis.call('HMGET', KEYS[1], 'held', 'releasedFrom'))
+local word = from == 'held' and held and string.match(held, '"word":"([%a_]+)"')
+if word then redis.call('HSET', KEYS[1], 'releasedFrom', released and released .. ' ' .. word or word) end
+if ARGV[8] ~= '' then
+  local enforced, failure, because = unpack(redis.call('HMGET', KEYS[1], 'enforced', 'failure', 'because'))
+  local waits = tonumber(enforced or '0') < generation - 1 and not failure
+  because = because and cjson.decode(because) or { eventId = cjson.null, eventTime = cjson.null, receivedAt = tonumber(ARGV[4]) }
+  if ARGV[8] ~= 'sweep' or not waits or not because.why then because.why = ARGV[8] end
+  redis.call('HSET', KEYS[1], 'because', cjson.encode(because))
 end
 redis.call('HDEL', KEYS[1], 'failure', 'held')
-redis.call('ZREM', KEYS[3], ARGV[1])
-redis.call('ZREM', KEYS[4], ARGV[1])
-redis.call('ZADD', KEYS[2], 'NX', ARGV[2], ARGV[1])
+redis.call('ZREM', KEYS[3], key)
+redis.call('ZREM', KEYS[4], key)
+redis.call('ZADD', KEYS[2], 'NX', ARGV[4], key)
 return generation
 `);
+
+/** KEYS device, dirty, failed, held · ARGV key, from where (`held` or `failed`), generation that was shown -> whether it was discarded */
+const discardScript = new Script(`
+${isFound}
+if not found then return 0 end
+local generation = redis.call('HGET', KEYS[1], 'generation') or '0'
+redis.call('HSET', KEYS[1], 'enforced', generation, 'discarded', generation)
+redis.call('HDEL', KEYS[1], 'failure', 'held')
+for i = 2, 4 do redis.call('ZREM', KEYS[i], key) end
+return 1
+`);
+
+/** Where a device waits for a human, or for its next try. */
+export type Place = 'held' | 'failed';
+
+/** What a human decides about, or the clock: a device there, of the generation that they saw (null: of any). */
+export type Found = { from: Place; generation: number | null };
 
 export type PlanAgain = {
   /** Read the directory even if the facts ask for nothing new. */
   recheck?: boolean;
-  /** A human releases what is held, for this generation. */
-  permit?: boolean;
   /** Do everything once more, also what was done before. */
   anew?: boolean;
   /** Who asks for it, where that matters for its place in the line. */
-  why?: 'sweep';
+  why?: 'sweep' | 'operator' | 'policy' | 'expiry';
+  /** Only if the device is found there; one that is held is thereby released. */
+  found?: Found;
+  /** There is more reason than before: a device that was discarded, too. */
+  evenDiscarded?: boolean;
 };
 
 /** Where the worker writes how far it has come with a device. Only the worker that runs the device's job calls these. */
@@ -115,6 +151,11 @@ export class EnforcementStore {
     await this.#redis.hset(this.#keys.device(key), 'waiting', generation);
   }
 
+  /** That the device waits for what only a human ends: a pause, credentials, a permission. */
+  async markWaitedForHuman(key: DeviceKey, nowMs: number): Promise<void> {
+    await this.#redis.hset(this.#keys.device(key), 'waitedForHumanAt', nowMs);
+  }
+
   /** The generation is enforced. Returns the newest one: if that is another, nothing was written and the device is still dirty. */
   async settle(key: DeviceKey, generation: number): Promise<number> {
     return await this.#settle(key, generation, ['', '', 0]);
@@ -132,24 +173,23 @@ export class EnforcementStore {
 
   /**
    * A reason to plan the device again: the facts are as before, and so is the event whose exposure clock runs. Returns the generation, 0
-   * for an unknown device.
+   * where it is not planned: unknown, discarded, or not as it was found.
    */
-  async planAgain(key: DeviceKey, nowMs: number, { recheck, permit, anew, why }: PlanAgain = {}): Promise<number> {
-    const flags = [recheck, permit, anew].map((flag) => (flag ? '1' : '0'));
-    return Number(await planAgainScript.run(this.#redis, this.#standing(key), [key, nowMs, ...flags, why ?? '']));
+  async planAgain(key: DeviceKey, nowMs: number, { recheck, anew, why, found, evenDiscarded }: PlanAgain = {}): Promise<number> {
+    const flags = [recheck, anew, evenDiscarded].map((flag) => (flag ? '1' : '0'));
+    return Number(await planAgainScript.run(this.#redis, this.#standing(key), [key, found?.from ?? '', found?.generation ?? '', nowMs, ...flags, why ?? '']));
   }
 
   /** On-call's word, and with it a reason to plan. False for a device that nobody knows. */
   async saveOperator(key: DeviceKey, fact: OperatorFact, nowMs: number): Promise<boolean> {
     if ((await this.generation(key)) === 0) return false;
     await this.#redis.hset(this.#keys.device(key), 'operator', JSON.stringify(fact));
-    return (await this.planAgain(key, nowMs)) > 0;
+    return (await this.planAgain(key, nowMs, { why: 'operator', evenDiscarded: true })) > 0;
   }
 
-  /** What is held or was given up is left as it is until a newer fact comes in. */
-  async discard(key: DeviceKey): Promise<void> {
-    const generation = await this.generation(key);
-    if ((await this.settle(key, generation)) === generation && generation > 0) await this.#redis.hset(this.#keys.device(key), 'discarded', generation);
+  /** What is held or was given up is left as it is until a newer fact comes in. False where it is not as it was found. */
+  async discard(key: DeviceKey, { from, generation }: Found): Promise<boolean> {
+    return (await discardScript.run(this.#redis, this.#standing(key), [key, from, generation ?? ''])) === 1;
   }
 
   async #settle(key: DeviceKey, generation: number, [field, value, score]: [string, string, number]): Promise<number> {

@@ -36,9 +36,12 @@ const packedRecord = z.tuple([
   z.array(packedUser),
 ]);
 
-/** What an entry holds, if this version wrote it and it is about the device of that key by its records' own identifiers; else undefined. */
+/**
+ * What an entry holds, if this version wrote it and it is about the device of that key by its records' own identifiers; else undefined. One
+ * without records stands for more than fitted into it.
+ */
 export function readEntry(key: DeviceKey, entry: string | null): { seenAt: number; records: DeviceRecord[] } | undefined {
-  const [, seenAt, packed] = /^1;(\d+);[^;]*;(.+)$/s.exec(entry ?? '') ?? [];
+  const [, seenAt, packed] = /^1;(\d+);[^;]*;(.*)$/s.exec(entry ?? '') ?? [];
   if (seenAt === undefined || packed === undefined) return undefined;
   const records = unpack(packed, key.startsWith('udid:') ? 'mobile' : 'desktop');
   return records?.every((record) => keyOfRecord(record) === key) ? { seenAt: Number(seenAt), records } : undefined;

@@ -5,7 +5,7 @@ import { packRecord, readEntry, recordStart, statusLetter } from './fleet-entry.
 import { redisKeys, type Prefix } from './keys.js';
 import { Script } from './script.js';
 
-/** What the directory held about a device, and when at the earliest: milliseconds since 1970. */
+/** What the directory held about a device, and when at the earliest: milliseconds since 1970. No records: there are too many to be kept. */
 export type FleetEntry = { seenAt: number; records: DeviceRecord[] };
 
 /** One listing of all devices. `seenAt` is when it began, milliseconds since 1970: nothing in it is older. */

@@ -10,6 +10,7 @@ import { Script } from './script.js';
  * order of arrival gives the same facts. A version is capped by the clock of Redis; without a time it is that clock.
  * Compliance is kept per enrolment (UEM's DeviceId): that a device complies is believed of its newest enrolment only, and until that ends.
  * Lifecycle is kept per enrolment (UEM's DeviceId, empty where an event has none): only the end of the newest enrolment counts.
+ * `device-count` is the known fleet: the devices whose enrolment has not ended. Where it is new, it begins with the enrolments known before.
  * `aliases` leads from a device's other identifier to its key, for events that do not tell the platform.
  */
 export const ingestScript = new Script(`
@@ -63,17 +64,23 @@ local function adopt(other, key)
   redis.call('DEL', deviceAt(other), prefix .. ':ledger:' .. other)
 end
 
+local function inFleet(key)
+  local known = redis.call('HMGET', deviceAt(key), 'v', 'ended')
+  return known[1] and (known[2] or '') == '' and 1 or 0
+end
+
 local function take(event, kept)
 local version = given(event.time) and event.time < now and event.time or now
 
 -- which device
-local key, changed = event.keys[1], false
+local key, changed, before = event.keys[1], false, nil
 local remembered = given(event.enrolment) and redis.call('HGET', prefix .. ':enrolments', event.enrolment) or false
 if given(event.class) and key then
   local other = event.keys[2]
   if other and redis.call('HGET', prefix .. ':aliases', other) ~= key then redis.call('HSET', prefix .. ':aliases', other, key) end
   if other and redis.call('HGET', deviceAt(other), 'class') == '' then
     changed = redis.call('EXISTS', deviceAt(key)) == 1
+    before = inFleet(other) + inFleet(key)
     adopt(other, key)
   end
 elseif remembered then
@@ -91,6 +98,7 @@ if not key then return cjson.encode({ id = keep(kept, nil, 'ignored', 'no_identi
 local device = deviceAt(key)
 local fields, flat = {}, redis.call('HGETALL', device)
 for i = 1, #flat, 2 do fields[flat[i]] = flat[i + 1] end
+before = before or (fields.v and not given(fields.ended) and 1 or 0)
 local changes = {}
 local function set(name, value)
   fields[name] = value
@@ -155,6 +163,11 @@ local open = unrecognised and beats(unrecognised, compromised) and unrecognised.
 hold('unrecognised', open, version)
 local endedAlready = given(fields.ended) and fields.endedSince
 hold('ended', ended and ended.value or '', ended and (endedAlready or ended.version) or version)
+local after = ended and 0 or 1
+if after ~= before then
+  if redis.call('EXISTS', prefix .. ':device-count') == 0 then redis.call('SET', prefix .. ':device-count', redis.call('HLEN', prefix .. ':enrolments')) end
+  redis.call('INCRBY', prefix .. ':device-count', after - before)
+end
 local foreign = current and given(event.enrolment) and event.enrolment ~= current
 local superseded = event.ends and foreign
 
@@ -189,17 +202,20 @@ elseif moved or equal then
   result = 'duplicate'
 end
 local id = keep(kept, key, result, reason)
-local queued = false
+local queued, why = false, event.why
+-- what is in the line already keeps its place, though a sweep has something to say of it as well
+if why == 'sweep' and enforced < generation and not fields.failure and fields.because then why = cjson.decode(fields.because).why end
 if plan then
   generation = generation + 1
   set('generation', generation)
-  set('because', cjson.encode({ eventId = id, eventTime = given(event.time) and event.time or cjson.null, receivedAt = nowMs, why = event.why }))
+  set('because', cjson.encode({ eventId = id, eventTime = given(event.time) and event.time or cjson.null, receivedAt = nowMs, why = why }))
   for field, zset in pairs({ failure = ':failed', held = ':held' }) do
     if fields[field] then
       redis.call('HDEL', device, field)
       redis.call('ZREM', prefix .. zset, key)
     end
   end
+  if changed and fields.releasedFrom then redis.call('HDEL', device, 'releasedFrom') end
   queued = redis.call('ZADD', prefix .. ':dirty', 'NX', nowMs, key) == 0
 elseif enforced < generation then
   queued = redis.call('ZSCORE', prefix .. ':dirty', key) ~= false

@@ -55,8 +55,11 @@ export async function ingestTogether(redis: Redis, incomings: Incoming[], { pref
   return { answers: z.array(z.string()).parse(answer).map(readAnswer), overtaken };
 }
 
+/** Redis could not take an event in: what it holds about the device is damaged, or it takes nothing at all. */
+export class NotTakenIn extends Error {}
+
 function readAnswer(text: string): Ingested | Error {
-  return text.startsWith('!') ? new Error(`Redis could not take an event in: ${text.slice(1)}`) : answerSchema.parse(JSON.parse(text));
+  return text.startsWith('!') ? new NotTakenIn(`Redis could not take an event in: ${text.slice(1)}`) : answerSchema.parse(JSON.parse(text));
 }
 
 /** The key of the device that an event is about, where the event alone tells it. */

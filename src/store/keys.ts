@@ -12,6 +12,8 @@ export function redisKeys(prefix: Prefix) {
     enrolments: `${prefix}:enrolments`,
     /** Another identifier of a device -> its key. */
     aliases: `${prefix}:aliases`,
+    /** How many devices are known whose enrolment has not ended. */
+    deviceCount: `${prefix}:device-count`,
     events: `${prefix}:events`,
     runs: `${prefix}:runs`,
     /** Device keys whose newest generation is not enforced, with the millisecond since when. */
@@ -29,8 +31,10 @@ export function redisKeys(prefix: Prefix) {
     /** Devices that were newly contained in the safeguard's window, with the millisecond. */
     safeguardCount: (kind: string) => `${prefix}:safeguard:${kind}`,
     safeguardTripped: (kind: string) => `${prefix}:safeguard-tripped:${kind}`,
-    /** The policy under which every device was planned last, as JSON. */
+    /** The policy in force for all workers, as JSON. */
     policy: `${prefix}:policy`,
+    /** What is remembered of the change from one policy to another, part by part (src/store/policy.ts). */
+    policies: (part: 'earlier' | 'holders' | 'replaced' | 'turn') => `${prefix}:policies:${part}`,
     paused: `${prefix}:paused`,
     audit: `${prefix}:audit`,
     comparisons: `${prefix}:comparisons`,

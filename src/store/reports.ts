@@ -42,6 +42,8 @@ export const progressSchema = z.object({
     pass: z.number(),
     /** The last page was not full: it must have been the last. */
     short: z.boolean(),
+    /** UEM has lost devices while it was listed: others moved to pages that had been read already. */
+    shrank: z.boolean().default(false),
     devices: z.number(),
     total: z.number().nullable(),
     /** Devices that cannot be looked for: an unknown platform, or no identifier. */
@@ -84,9 +86,10 @@ export async function keepReport(redis: Redis, prefix: Prefix, report: Report): 
   await call.exec();
 }
 
-/** The newest reports, newest first. */
+/** The newest reports, newest first; those that another version of the relay writes in a way of its own are left out. */
 export async function newestReports(redis: Redis, prefix: Prefix): Promise<Report[]> {
-  return (await redis.lrange(redisKeys(prefix).reports, 0, -1)).map((text) => reportSchema.parse(JSON.parse(text)));
+  const texts = await redis.lrange(redisKeys(prefix).reports, 0, -1);
+  return texts.flatMap((text) => reportSchema.safeParse(JSON.parse(text)).data ?? []);
 }
 
 /** The report of the newest sweep that saw both inventories completely; null before the first. */

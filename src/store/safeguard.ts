@@ -5,24 +5,25 @@ import { redisKeys, type Prefix } from './keys.js';
 import { Script } from './script.js';
 
 /**
- * KEYS counted devices, tripped, enrolments, device · ARGV device key, generation, now in ms, window in ms, most devices, most percent
+ * KEYS counted devices, tripped, number of known devices, enrolments · ARGV device key, now in ms, window in ms, most devices, most percent
  * -> 'admitted' | 'tripped' (by this device) | 'held'
  *
- * A device counts once per window, however often it is planned. The fleet is what UEM has told us of, at least 100 devices.
+ * A device counts once per window, however often it is planned. The fleet is what UEM has told us of and
+ * has not ended, at least 100 devices.
  */
 const admitScript = new Script(`
-if redis.call('HGET', KEYS[4], 'permit') == ARGV[2] then return 'admitted' end
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[3] - ARGV[4])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[2] - ARGV[3])
 if redis.call('ZSCORE', KEYS[1], ARGV[1]) then return 'admitted' end
 if redis.call('EXISTS', KEYS[2]) == 1 then return 'held' end
-local limit, fleet = tonumber(ARGV[5]), redis.call('HLEN', KEYS[3])
-if ARGV[6] ~= '' and fleet >= 100 then limit = math.min(limit, math.floor(fleet * ARGV[6] / 100)) end
+-- nothing has been counted yet by the version that does: what is known of enrolments will do
+local limit, fleet = tonumber(ARGV[4]), tonumber(redis.call('GET', KEYS[3]) or redis.call('HLEN', KEYS[4]))
+if ARGV[5] ~= '' and fleet >= 100 then limit = math.min(limit, math.floor(fleet * ARGV[5] / 100)) end
 local counted = redis.call('ZCARD', KEYS[1])
 if counted < limit then
-  redis.call('ZADD', KEYS[1], ARGV[3], ARGV[1])
+  redis.call('ZADD', KEYS[1], ARGV[2], ARGV[1])
   return 'admitted'
 end
-redis.call('SET', KEYS[2], cjson.encode({ since = tonumber(ARGV[3]), devices = counted + 1, limit = limit, fleet = fleet }))
+redis.call('SET', KEYS[2], cjson.encode({ since = tonumber(ARGV[2]), devices = counted + 1, limit = limit, fleet = fleet }))
 return 'tripped'
 `);
 
@@ -53,13 +54,20 @@ export class Safeguard {
     return nowMs - this.#limits.windowMs;
   }
 
-  /** Whether a device that is not contained yet may be. A permit for its generation always admits it. */
-  async admit(kind: SafeguardKind, device: { key: DeviceKey; generation: number }, nowMs: number): Promise<Admission> {
+  /** Whether a device that is not contained yet may be. */
+  async admit(kind: SafeguardKind, key: DeviceKey, nowMs: number): Promise<Admission> {
     const { maxDevices, maxPercent, maxCompromised, windowMs } = this.#limits;
     const limits = kind === 'ordinary' ? [maxDevices, maxPercent] : [maxCompromised, ''];
-    const keys = [this.#keys.safeguardCount(kind), this.#keys.safeguardTripped(kind), this.#keys.enrolments, this.#keys.device(device.key)];
-    const answer = await admitScript.run(this.#redis, keys, [device.key, device.generation, nowMs, windowMs, ...limits]);
+    const keys = [this.#keys.safeguardCount(kind), this.#keys.safeguardTripped(kind), this.#keys.deviceCount, this.#keys.enrolments];
+    const answer = await admitScript.run(this.#redis, keys, [key, nowMs, windowMs, ...limits]);
     return z.enum(['admitted', 'tripped', 'held']).parse(answer);
+  }
+
+  /** The device is not locked out after all: it counts no longer, unless it has been counted since before that lock-out. */
+  async discount(kind: SafeguardKind, key: DeviceKey, openedAt: number): Promise<void> {
+    const counted = this.#keys.safeguardCount(kind);
+    const score = await this.#redis.zscore(counted, key);
+    if (score !== null && Number(score) >= openedAt) await this.#redis.zrem(counted, key);
   }
 }
 
@@ -72,6 +80,7 @@ export async function safeguardState(redis: Redis, prefix: Prefix, kind: Safegua
 /** A human has looked: counting starts afresh. What is held stays held. True when it was tripped. */
 export async function resetSafeguard(redis: Redis, prefix: Prefix, kind: SafeguardKind): Promise<boolean> {
   const keys = redisKeys(prefix);
-  const [removed] = await Promise.all([redis.del(keys.safeguardTripped(kind)), redis.del(keys.safeguardCount(kind))]);
-  return removed === 1;
+  // In one step: what is counted between the two would trip it again at once.
+  const answers = await redis.multi().del(keys.safeguardTripped(kind)).del(keys.safeguardCount(kind)).exec();
+  return answers?.[0]?.[1] === 1;
 }

@@ -18,7 +18,7 @@ export type Difference = z.infer<typeof differenceSchema>;
 /** A device of UEM's inventory; of several with one key the one with the highest rank counts. */
 type Inventoried = { key: DeviceKey; rank: string };
 
-const parts = ['progress', 'platforms', 'ids', 'devices', 'differences', 'repaired'] as const;
+const parts = ['progress', 'cursors', 'platforms', 'ids', 'unusable', 'devices', 'differences', 'repaired'] as const;
 const atOnce = 500;
 
 /**
@@ -48,6 +48,12 @@ export class SweepMemory {
     await this.#redis.set(this.#key('progress'), JSON.stringify(progress));
   }
 
+  /** Notes which page leads to which (null: the first); false where another one has led there before. */
+  async noteCursor(cursor: string, from: string | null): Promise<boolean> {
+    const isNew = (await this.#redis.hsetnx(this.#key('cursors'), cursor, from ?? '')) === 1;
+    return isNew || (await this.#redis.hget(this.#key('cursors'), cursor)) === (from ?? '');
+  }
+
   /** Notes which of a platform's records carry the identifier that counts, and which do not. */
   async noteRecords(platform: string, records: { identified: string[]; bare: string[] }): Promise<void> {
     const call = this.#redis.multi().sadd(this.#key('platforms'), platform);
@@ -55,9 +61,9 @@ export class SweepMemory {
     await call.exec();
   }
 
-  /** Forgets the records that were noted: their listing begins anew. */
+  /** Forgets the records and pages that were noted: their listing begins anew. */
   async forgetRecords(): Promise<void> {
-    await this.#redis.unlink(...(await this.#recordParts()), this.#key('platforms'));
+    await this.#redis.unlink(...(await this.#recordParts()), this.#key('platforms'), this.#key('cursors'));
   }
 
   async coverage(): Promise<Coverage[]> {
@@ -91,6 +97,12 @@ export class SweepMemory {
     return devices.filter(({ key, rank }) => best.get(key) === rank);
   }
 
+  /** Notes the ids of UEM's devices that cannot be looked for; returns how many different ones there are. */
+  async noteUnusable(ids: string[]): Promise<number> {
+    if (ids.length > 0) await this.#redis.sadd(this.#key('unusable'), ...ids);
+    return await this.#redis.scard(this.#key('unusable'));
+  }
+
   /** How many different devices UEM has listed. */
   async deviceCount(): Promise<number> {
     return await this.#redis.scard(this.#key('ids'));
@@ -121,8 +133,9 @@ export class SweepMemory {
     }
   }
 
+  /** Notes what became of a difference, or of a suspended record. What was noted first stays: it is dealt with twice where a listing begins anew. */
   async noteRepair(key: DeviceKey, result: string): Promise<void> {
-    await this.#redis.hset(this.#key('repaired'), key, result);
+    await this.#redis.hsetnx(this.#key('repaired'), key, result);
   }
 
   /** What became of a difference; null: nothing yet. */

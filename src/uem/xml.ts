@@ -4,7 +4,9 @@ import { z } from 'zod';
 /** Why a body that looks like XML is not read. */
 export class XmlRefused extends Error {}
 
-const nilAttribute = /^@.*:?nil$/i;
+const nilAttribute = /^@(.*:)?nil$/i;
+/** XML Schema 2, 3.2.2: a boolean is written in two ways. */
+const nilIsTrue = /^\s*(true|1)\s*$/;
 
 const parser = new XMLParser({
   ignoreAttributes: false,
@@ -40,9 +42,9 @@ export function readXml(text: string): Record<string, string | null> {
   );
 }
 
-/** An element with attributes: null where one of them is `xsi:nil="true"` or it holds other elements, else its text. */
+/** An element with attributes: null where one of them is a true `xsi:nil` or it holds other elements, else its text. */
 function elementValue(element: Record<string, unknown>): string | null {
-  const nil = Object.entries(element).some(([name, value]) => nilAttribute.test(name) && value === 'true');
+  const nil = Object.entries(element).some(([name, value]) => nilAttribute.test(name) && nilIsTrue.test(String(value)));
   const holdsElements = Object.keys(element).some((name) => !name.startsWith('@') && name !== '#text');
   return nil || holdsElements ? null : z.string().catch('').parse(element['#text']);
 }

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -49,6 +49,48 @@ describe('the relay in one process, with a Redis of its own', () => {
     });
   });
 
+  test.concurrent('brings its Redis back when that was killed, and what was accepted is enforced', async () => {
+    await withDataDir({}, async (relay, start) => {
+      const { device, relayProcess, redis } = await lockingOut(relay, start);
+      process.kill(redis, 'SIGKILL');
+      expect(await relayProcess.line('ended by itself')).toMatchObject({ alert: 'redis_ended', how: 'SIGKILL' });
+      const { pid } = await relayProcess.line('Redis started again');
+      await relayProcess.line('"outcome":"done"');
+      expect(relay.okta.device(device.okta.id).status).toBe('SUSPENDED');
+      expect(await relayProcess.end('SIGTERM')).toEqual({ code: 0, signal: null });
+      expect(isAlive(z.number().parse(pid))).toBe(false);
+    });
+  });
+
+  test.concurrent('says why its Redis cannot come back, accepts nothing meanwhile, and goes on once it can', async () => {
+    await withDataDir({}, async (relay, start, dataDir) => {
+      const { device, relayProcess, redis } = await lockingOut(relay, start);
+      const url = await relayProcess.url();
+      const [appendOnly, aside] = [join(dataDir, 'redis', 'appendonlydir'), join(dataDir, 'aside')];
+      await rename(appendOnly, aside);
+      await writeFile(appendOnly, 'no folder');
+      process.kill(redis, 'SIGKILL');
+      expect(await relayProcess.line('cannot be started')).toMatchObject({ alert: 'redis_lost', error: { message: expect.stringContaining('appendonlydir') } });
+      expect(await relay.send(url, device.event({ complianceStatus: 'Compliant' }))).toMatchObject({ status: 503 });
+      await rm(appendOnly);
+      await rename(aside, appendOnly);
+      await relayProcess.line('Redis started again');
+      await relayProcess.line('"outcome":"done"');
+      expect(relay.okta.device(device.okta.id).status).toBe('SUSPENDED');
+      expect(await relayProcess.end('SIGTERM')).toEqual({ code: 0, signal: null });
+    });
+  });
+
+  test.concurrent('listens to UEM although its Redis is away when it starts, and says 503', async () => {
+    await withRelay({}, async (relay) => {
+      await relay.redis.kill9();
+      const relayProcess = relay.start('relay');
+      const answer = await relay.send(await relayProcess.url(), relay.company.devices[0]!.event({ complianceStatus: 'NonCompliant' }));
+      expect(answer).toMatchObject({ status: 503 });
+      expect(await relayProcess.end('SIGTERM')).toMatchObject({ signal: null });
+    });
+  });
+
   test.concurrent('ends on SIGTERM while it starts, its Redis with it', async () => {
     await withDataDir({}, async (_relay, start) => {
       const relayProcess = start();
@@ -60,14 +102,26 @@ describe('the relay in one process, with a Redis of its own', () => {
 });
 
 type Start = (options?: { ownGroup?: boolean }) => RelayProcess;
+type Story = (relay: Relay, start: Start, dataDir: string) => Promise<void>;
 
-async function withDataDir(options: { headcount?: number }, story: (relay: Relay, start: Start) => Promise<void>): Promise<void> {
+/** A relay that has accepted an event, and Okta takes its time to answer the suspension. */
+async function lockingOut(relay: Relay, start: Start) {
+  relay.okta.order({ operation: 'suspendDevice', fault: { kind: 'delay', ms: 1_000 } });
+  const relayProcess = start();
+  const [url, redis] = await Promise.all([relayProcess.url(), redisOf(relayProcess)]);
+  const device = relay.company.devices[0]!;
+  expect(await relay.send(url, device.event({ complianceStatus: 'NonCompliant' }))).toMatchObject({ status: 200 });
+  await relay.oktaWasAsked('suspendDevice');
+  return { device, relayProcess, redis };
+}
+
+async function withDataDir(options: { headcount?: number }, story: Story): Promise<void> {
   const dataDirs: string[] = [];
   try {
     await withRelay(options, async (relay) => {
       const dataDir = await mkdtemp(join(tmpdir(), 'posture-relay-data-'));
       dataDirs.push(dataDir);
-      await story(relay, (how = {}) => relay.start('relay', { REDIS_URL: '', DATA_DIR: dataDir }, how));
+      await story(relay, (how = {}) => relay.start('relay', { REDIS_URL: '', DATA_DIR: dataDir }, how), dataDir);
     });
   } finally {
     await Promise.all(dataDirs.map((dataDir) => rm(dataDir, { recursive: true, force: true })));

@@ -18,6 +18,9 @@ const mistakes: Mistake[] = [
   { what: 'an Okta org over plain HTTP', program: 'workers', environment: { ...workers, OKTA_CLIENT_ORGURL: `http://${canary}.okta.com` }, says: ['OKTA_CLIENT_ORGURL: must be https://'] },
   { what: 'no Okta credentials', program: 'workers', environment: { ...workers, OKTA_CLIENT_TOKEN: '' }, says: ['OKTA_CLIENT_PRIVATEKEY:', 'OKTA_CLIENT_PRIVATEKEY_FILE='] },
   { what: 'an Entra secret in a file that is absent', program: 'workers', environment: { ...workers, ...entra, AZURE_CLIENT_SECRET_FILE: '/nowhere/secret' }, says: ['AZURE_CLIENT_SECRET', '/nowhere/secret cannot be read'] },
+  { what: 'Okta\'s public key', program: 'workers', environment: { ...workers, OKTA_CLIENT_CLIENTID: '0oa1', OKTA_CLIENT_PRIVATEKEY: `{"kty":"RSA","n":"${canary}","e":"AQAB"}` }, says: ['OKTA_CLIENT_PRIVATEKEY: holds a public key: the private key', 'OKTA_CLIENT_PRIVATEKEY_FILE='] },
+  { what: 'a certificate for HTTPS that is absent', program: 'relay', environment: { ...workers, ...receiver, TLS_CERT_FILE: '/nowhere/tls.crt', TLS_KEY_FILE: '/nowhere/tls.key' }, says: ['TLS_CERT_FILE:', '/nowhere/tls.crt cannot be read'] },
+  { what: 'a number of proxies', program: 'receiver', environment: { ...receiver, TRUST_PROXY: '1' }, says: ['TRUST_PROXY: must be proxies', 'TRUST_PROXY=loopback'] },
   { what: 'several mistakes at once', program: 'relay', environment: { ...workers, PORT: 'http', MODE: 'dry', UEM_WEBHOOK_PASSWORD_PREVIOUS: 'short' }, says: ['PORT:', 'MODE:', 'UEM_WEBHOOK_PASSWORD_PREVIOUS: must have at least 8', 'UEM_WEBHOOK_USERNAME:', 'UEM_WEBHOOK_PASSWORD:'] },
 ];
 

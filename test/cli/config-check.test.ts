@@ -21,6 +21,7 @@ const key = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
 const pem = key.export({ format: 'pem', type: 'pkcs8' }).toString();
 const own = selfSigned();
 const other = selfSigned();
+const old = selfSigned({ until: '251231235959Z' });
 
 const usable = {
   UEM_WEBHOOK_USERNAME: 'uem',
@@ -58,7 +59,7 @@ describe('relay config check', () => {
     expect(out).toMatch(/PORT +default +8080\n/);
     expect(out).toMatch(/SWEEP_INTERVAL +default +30m\n/);
     expect(out).toMatch(/REDIS_URL +set +redis:\/\/\*\*\*@127\.0\.0\.1:6379\/0\?\*\*\*\n/);
-    expect(out).toContain('The configuration is usable.');
+    expect(out).toContain('The configuration is usable for all-in-one.\nAll processes: complete for receiver, worker, console, all-in-one.\n');
     expect(out).not.toContain('canary');
     expect(out.split('\n').filter((line) => line.length > 100)).toEqual([]);
     const documented = readFileSync('.env.example', 'utf8').match(/^[A-Z_]+(?==)/gm) ?? [];
@@ -75,13 +76,12 @@ describe('relay config check', () => {
   });
 
   it.each([
-    ['a key that is none', 'nothing-canary'],
-    ['a key that Okta does not take', generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' }).toString()],
-    ['an encrypted key', own.encryptedKey],
-    ['a JWK without its private part', '{"kty":"RSA","n":"canary","e":"AQAB"}'],
-  ])('tries Okta\'s key by signing with it: %s', async (_case, text) => {
+    ['a key that is none', 'nothing-canary', 'holds no private key'],
+    ['an encrypted key', own.encryptedKey, 'holds an encrypted private key'],
+    ['a JWK without its private part', '{"kty":"RSA","n":"canary","e":"AQAB"}', 'holds a public key'],
+  ])('says what is wrong with Okta\'s key: %s', async (_case, text, told) => {
     const found = await problems({ OKTA_CLIENT_PRIVATEKEY_FILE: file('bad.pem', text) });
-    expect(found).toEqual([expect.stringMatching(/^OKTA_CLIENT_PRIVATEKEY: is no usable RSA or EC private key/)]);
+    expect(found).toEqual([expect.stringMatching(new RegExp(`^OKTA_CLIENT_PRIVATEKEY: ${told}.* Example: OKTA_CLIENT_PRIVATEKEY_FILE=`))]);
     expect(found.join()).not.toContain('canary');
   });
 
@@ -91,16 +91,16 @@ describe('relay config check', () => {
 
   it('looks whether Entra\'s certificate belongs to the key and has not expired', async () => {
     expect(await withPem(own.certificate + own.privateKey)).toEqual([]);
-    expect(await withPem(other.certificate + own.privateKey)).toEqual([expect.stringMatching(/^AZURE_CLIENT_CERTIFICATE_PATH: .*certificate key mismatch/)]);
-    const old = selfSigned({ until: '251231235959Z' });
-    expect(await withPem(old.certificate + old.privateKey)).toEqual(['AZURE_CLIENT_CERTIFICATE_PATH: the certificate expired on 2025-12-31.']);
+    expect(await withPem(other.certificate + own.privateKey)).toEqual([expect.stringMatching(/^AZURE_CLIENT_CERTIFICATE_PATH: .*certificate of another one/)]);
+    expect(await withPem(old.certificate + old.privateKey)).toEqual(['AZURE_CLIENT_CERTIFICATE_PATH: the certificate expired on 2025-12-31: renew it.']);
+    expect(await problems({ ...entra, AZURE_CLIENT_SECRET: 'secret', AZURE_CLIENT_CERTIFICATE_PATH: file('entra.pem', old.certificate + old.privateKey) })).toEqual([]);
   });
 
   it('looks whether the TLS certificate belongs to its key and has not expired', async () => {
     expect(await pair(own.certificate, own.privateKey)).toEqual([]);
-    expect(await pair(other.certificate, own.privateKey)).toEqual([expect.stringMatching(/^TLS_CERT_FILE: .*KEY_VALUES_MISMATCH/)]);
-    const old = selfSigned({ until: '251231235959Z' });
-    expect(await pair(old.certificate, old.privateKey)).toEqual(['TLS_CERT_FILE: the certificate expired on 2025-12-31.']);
+    expect(await pair(other.certificate, own.privateKey)).toEqual([expect.stringMatching(/^TLS_CERT_FILE: .*tls\.pem with TLS_KEY_FILE .*tls\.key: .*certificate of another one/)]);
+    expect(await pair(old.certificate, old.privateKey)).toEqual(['TLS_CERT_FILE: the certificate expired on 2025-12-31: renew it.']);
+    expect(await problems({ TLS_CERT_FILE: '/nowhere', TLS_KEY_FILE: '/nowhere' })).toEqual([expect.stringMatching(/^TLS_CERT_FILE: .*the file \/nowhere cannot be read \(ENOENT\)/)]);
   });
 
   it('reads the policy file', async () => {
@@ -121,6 +121,16 @@ describe('relay config check', () => {
     expect(read).not.toContain(foreign);
     expect(found).toEqual([expect.stringContaining('REDIS_URL: is required for a process that is started alone')]);
     expect((await report({ ...usable, REDIS_URL: '' })).usable).toBe(true);
+  });
+
+  it('says which processes the configuration is complete for, and what the others lack', async () => {
+    const { UEM_WEBHOOK_PASSWORD: _left, ...withoutReceiver } = usable;
+    const { code, out } = await runHere(['config', 'check', '--for', 'worker'], withoutReceiver);
+    expect(code).toBe(0);
+    expect(out).toContain('usable for worker.');
+    expect(out.replaceAll(/\s+/g, ' ')).toContain('complete for worker, console; not for receiver (UEM_WEBHOOK_PASSWORD), all-in-one (UEM_WEBHOOK_PASSWORD).');
+    const alone = await runHere(['config', 'check'], { ...usable, REDIS_URL: '' });
+    expect(alone.out.replaceAll(/\s+/g, ' ')).toContain('complete for all-in-one; not for receiver (REDIS_URL), worker (REDIS_URL), console (REDIS_URL).');
   });
 
   it('lets nothing through that a terminal would obey', async () => {

@@ -71,6 +71,19 @@ describe('relay device', () => {
     expect(text).toContain('Not settled for 5 min. Newest run: waiting_permission. okta suspendDevice: permission, HTTP 403');
     expect(text).toContain('The relay lacks a permission');
     expect(render({ enforced: false, dirtySince: ago(3), runs: [] })).toContain('Not settled for 3 s. It waits for its first run.');
+    const newer = unwrapped(render({ enforced: false, dirtySince: ago(3), generation: 2 }));
+    expect(newer).toContain('Not settled for 3 s. Something newer has come in since the newest run (done): it waits for its next one.');
+    expect(newer).not.toContain('was done and acknowledged');
+    const unrecorded = unwrapped(render({ standing: 'exposed', runs: [lockingRun({ outcome: 'done_without_device', detail: 'Okta has no record of the device.' })] }));
+    expect(unrecorded).toContain('Newest run: done_without_device.');
+    expect(unrecorded).toContain('looks again after 1, 5 and 15 minutes');
+  });
+
+  it('does not ask for the release of what somebody has discarded, but says how it is locked all the same', () => {
+    const text = unwrapped(render({ standing: 'exposed', runs: [lockingRun({ outcome: 'held_mass', detail: 'The safeguard is tripped.' })] }));
+    expect(text).toContain('Somebody discarded that (relay audit says who and why)');
+    expect(text).toContain('relay device KEY lock --reason WHY');
+    expect(text).not.toContain('relay held release');
   });
 
   it('asks nothing of anybody when all is well', () => {

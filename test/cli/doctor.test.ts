@@ -17,7 +17,7 @@ describe('relay doctor', () => {
     await tell(async () => {
       const { code, out, err } = await runHere(['doctor'], subject.environment);
       expect({ code, err, failed: out.match(/^ *FAIL.*/gm) }).toEqual({ code: 0, err: '', failed: null });
-      expect(out).toMatch(/^GO: 21 ok, 0 warnings, 0 failed, 0 skipped\n/);
+      expect(out).toMatch(/^GO: 22 ok, 0 warnings, 0 failed, 0 skipped\n/);
       expect(out).toMatch(/ok +identifiers of Okta's devices +IOS 100 % \(5 of 5\)/);
       expect(out.split('\n').filter((line) => line.length > 100)).toEqual([]);
     });
@@ -28,8 +28,8 @@ describe('relay doctor', () => {
       subject.okta.rejectCredentials(true);
       const { code, out, err } = await runHere(['doctor'], subject.environment);
       subject.okta.rejectCredentials(false);
-      expect({ code, err }).toEqual({ code: 1, err: 'NO-GO: 1 of 21 checks failed.\n' });
-      expect(out).toMatch(/^NO-GO: 13 ok, 0 warnings, 1 failed, 7 skipped\n/);
+      expect({ code, err }).toEqual({ code: 1, err: 'NO-GO: 1 of 22 checks failed.\n' });
+      expect(out).toMatch(/^NO-GO: 14 ok, 0 warnings, 1 failed, 7 skipped\n/);
       expect(out).toMatch(/FAIL +Okta token +okta token: credentials, HTTP 401, invalid_client\n +-> /);
     });
   });

@@ -22,7 +22,20 @@ describe('the exposure clock', () => {
     const earlier = lockingRun({ endedAt: ago(9000), exposure: { ...none, eventTime: ago(9010), suspendedAt: ago(9001) } });
     const release = lockingRun({ endedAt: ago(5), posture: 'free', generation: 3, exposure: none });
     expect(newestLockOut({ containment: open, runs: [lockingRun(), earlier] })).toEqual(lockingRun().exposure);
-    expect(newestLockOut({ containment: null, runs: [release, lockingRun({ generation: 2 }), earlier] })).toEqual(lockingRun().exposure);
+    const releaseBefore = lockingRun({ endedAt: ago(500), posture: 'free', exposure: none });
+    expect(newestLockOut({ containment: null, runs: [release, lockingRun({ generation: 2 }), releaseBefore, earlier] })).toEqual(lockingRun().exposure);
+  });
+
+  it('is that of the lock-out, and not of the newest look at its records, once the device has been let in', () => {
+    const release = lockingRun({ endedAt: ago(5), posture: 'free', generation: 3, exposure: none });
+    const recheck = lockingRun({ outcome: 'unchanged', endedAt: ago(58), generation: 2, exposure: { ...lockingRun().exposure, suspendedAt: null, lastRevocationAt: null } });
+    expect(newestLockOut({ containment: null, runs: [release, recheck, lockingRun()] })).toEqual(lockingRun().exposure);
+  });
+
+  it('goes on where letting the device in had only been tried', () => {
+    const tried = lockingRun({ endedAt: ago(90), posture: 'free', outcome: 'retry', exposure: none });
+    const second = lockingRun({ endedAt: ago(60), generation: 3, exposure: { ...none, eventTime: ago(80), lastRevocationAt: ago(61) } });
+    expect(newestLockOut({ containment: open, runs: [second, tried, lockingRun()] })).toMatchObject({ eventTime: ago(125), lastRevocationAt: ago(61) });
   });
 
   it('is null when no run has locked the device', () => {

@@ -13,11 +13,12 @@ const hasScript = spawnSync('script', ['--version']).status === 0;
 if (!hasScript) console.warn('Skipped: the questions at a terminal need `script` of util-linux.');
 const describeAtTerminal = hasScript ? describe : describe.skip;
 
-const failure = (i: number) => ({ key: `udid:${i}`, name: null, platform: null, email: null, cause: 'expired', at: 1, retryAt: 2, detail: '', wouldNow: i % 2 === 0 ? 'lock_out' : 'nothing' });
+const failure = (i: number) => ({ key: `udid:${i}`, generation: i + 1, name: null, platform: null, email: null, cause: 'expired', at: 1, retryAt: 2, detail: '', wouldNow: i % 2 === 0 ? 'lock_out' : 'nothing' });
 
 describe('acting on many devices', () => {
   let server: Server;
   let chunks: string[][];
+  let generations: Record<string, number>;
   /** Answers a replay of these keys: with what was done, or an HTTP status. */
   let carryOut: (keys: string[]) => Promise<string[] | number>;
 
@@ -27,13 +28,15 @@ describe('acting on many devices', () => {
 
   async function consoleWith(count: number): Promise<string> {
     chunks = [];
+    generations = {};
     const failures = Array.from({ length: count }, (_, i) => failure(i));
     server = createServer((request, response) => {
       void (async () => {
         if (request.method === 'GET') return response.end(JSON.stringify({ failures, cut: false }));
-        const { keys } = (await json(request)) as { keys: string[] }; // oxlint-disable-line typescript/no-unsafe-type-assertion -- what the command sent
-        chunks.push(keys);
-        const done = await carryOut(keys);
+        const order = (await json(request)) as { keys: string[]; generations: Record<string, number> }; // oxlint-disable-line typescript/no-unsafe-type-assertion -- what the command sent
+        chunks.push(order.keys);
+        Object.assign(generations, order.generations);
+        const done = await carryOut(order.keys);
         return typeof done === 'number' ? response.writeHead(done).end('{"title":"No","detail":"Not now."}') : response.end(JSON.stringify({ keys: done }));
       })();
     });
@@ -50,6 +53,7 @@ describe('acting on many devices', () => {
     const ran = await relay(replayAll, { RELAY_URL: await consoleWith(450) });
     expect(chunks.map(({ length }) => length)).toEqual([200, 200, 50]);
     expect(new Set(chunks.flat()).size).toBe(450);
+    expect(generations).toEqual(Object.fromEntries(Array.from({ length: 450 }, (_, i) => [`udid:${i}`, i + 1])));
     expect(ran).toEqual({
       code: 0,
       err: '200 of 450 ...\n400 of 450 ...\n450 of 450 ...\n',

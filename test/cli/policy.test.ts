@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import { builtInPolicy } from '../../src/compliance/policy.js';
@@ -10,6 +12,7 @@ import { ingest } from '../../src/store/ingest.js';
 import { readWebhook } from '../../src/uem/webhook.js';
 import { startTestRedis, type TestRedis } from '../redis.js';
 import { compromisedBody, deleteBody, enrolmentBody, enterpriseWipeBody, uemBody, unenrolBody } from '../sandbox/uem.js';
+import { runHere } from './run.js';
 
 const now = Date.now();
 const documented = /```yaml\n([\s\S]*?)```/.exec(readFileSync('docs/policy.md', 'utf8'))?.[1] ?? '';
@@ -50,6 +53,30 @@ describe('what a saved body would cause', () => {
     expect(explain({ hello: 'world' }, builtInPolicy, now)).toMatchObject({ result: 'refused' });
     expect(explain(uemBody(iphone, { Platform: 'Toaster' }), builtInPolicy, now)).toEqual({ result: 'ignored', why: 'unknown_platform' });
     expect(explain(uemBody(iphone, { ComplianceStatus: 'NotAvailable' }), builtInPolicy, now)).toMatchObject({ neutral: 'neutral_status', verdict: { posture: 'none' } });
+  });
+});
+
+describe('the consequence of a saved body, for people', () => {
+  const graces = 'reactions: { noncompliant: { grace: 30m }, compromised: { revokeEntra: false } }\n';
+  const nonCompliant = uemBody({ ...iphone, complianceStatus: 'NonCompliant', eventTime: new Date(now) });
+  const end = `${new Date(now + 1_800_000).toISOString().slice(0, 10)} [0-9:.]+Z`;
+  const lockOut = 'locked out because noncompliant: suspend Okta Verify, revoke Okta sessions and tokens, revoke Entra ID sessions';
+
+  it.each([
+    { about: 'grace, and what comes after it', policy: graces, body: nonCompliant, says: `nothing: the policy gives grace; from ${end}, if nothing changes, ${lockOut}` },
+    { about: 'no grace for a compromise', policy: graces, body: uemBody({ ...iphone, compromisedStatus: 'Compromised' }), says: 'locked out because compromised: suspend Okta Verify, revoke Okta sessions and tokens Why' },
+    { about: 'a hold, and what does not wait for its end', policy: graces, body: uemBody({ ...iphone, complianceStatus: 'NonCompliant', compromisedStatus: 'perhaps', eventTime: new Date(now) }), says: `held for a human: nobody has seen this CompromisedStatus before; from ${end}, if nothing changes, locked out` },
+    { about: 'a cause that is not acted on', policy: 'reactions: { noncompliant: none }', body: nonCompliant, says: 'free: the policy does not act on noncompliant' },
+    { about: 'an exemption, and what comes after it', policy: `exemptions: [{ organizationGroup: corp, until: 2099-12-31, reason: x, ticket: T }]`, body: nonCompliant, says: `free: exempt; what we had suspended is unsuspended; from 2099-12-31 23:59:59.000Z, if nothing changes, ${lockOut}` },
+    { about: 'nothing without a record', policy: 'withoutRecord: nothing', body: nonCompliant, says: `${lockOut} \\(nothing, where Okta has no record of the device\\)` },
+  ])('tells $about', async ({ policy, body, says }) => {
+    const folder = mkdtempSync(join(tmpdir(), 'posture-relay-explain-'));
+    const [bodyFile, policyFile] = [join(folder, 'body.json'), join(folder, 'policy.yaml')];
+    writeFileSync(bodyFile, JSON.stringify(body));
+    writeFileSync(policyFile, policy);
+    const { out } = await runHere(['policy', 'explain', bodyFile, '--policy', policyFile], {});
+    rmSync(folder, { recursive: true });
+    expect(out.replaceAll(/\s+/g, ' ')).toMatch(new RegExp(`Verdict ${says}`));
   });
 });
 

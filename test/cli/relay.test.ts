@@ -1,5 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { happens, startTestConsole } from '../console/api.js';
 import { startTestRedis } from '../redis.js';
@@ -98,6 +100,21 @@ describe('the command relay', () => {
     expect(ran).toMatchObject({ code: 1, out: '' });
     expect(ran.err).toContain(message);
     expect(ran.err).not.toMatch(/\n {4}at /);
+  });
+
+  it('shows another policy than the one in force only where no console can be reached: what a console says is no reason to guess', async () => {
+    const policy = join(mkdtempSync(join(tmpdir(), 'posture-relay-policy-')), 'policy.yaml');
+    writeFileSync(policy, 'withoutRecord: nothing');
+    for (const [status, title] of [[401, 'Unauthorized'], [500, 'The console failed'], [503, 'No Redis']] as const) {
+      const RELAY_URL = await answering(status, { title, detail: 'See the log.' });
+      for (const args of [['policy', 'show'], ['policy', 'show', '--json']]) expect(await relay(args, { RELAY_URL, POLICY_FILE: policy })).toMatchObject({ code: 1, out: '' });
+    }
+    const nowhere = { RELAY_URL: 'http://127.0.0.1:1' };
+    expect((await relay(['policy', 'show'], nowhere)).out).toMatch(/^# The policy that is built in \(no console answers\)\.\n/);
+    const local = await relay(['policy', 'show'], { ...nowhere, POLICY_FILE: policy });
+    expect(local).toMatchObject({ code: 0, out: expect.stringContaining('withoutRecord: nothing') });
+    expect(local.out).toContain('the POLICY_FILE of this command (no console answers)');
+    rmSync(dirname(policy), { recursive: true });
   });
 
   it('says that the console has lost Redis, and what that means', async () => {

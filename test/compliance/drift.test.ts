@@ -66,8 +66,11 @@ describe('a device that should be locked', () => {
     expect(drift({ event: saysBad, known: lockedOut(noncompliant(at(60))), ledger: { r1: ours }, records }).kinds).toEqual(['exposed']);
   });
 
-  test('and that somebody has let in is reported, and not to be planned again', () => {
-    expect(drift({ event: saysBad, known: lockedOut(noncompliant(at(60))) })).toEqual({ kinds: ['let_in_by_others'], replan: false });
+  test('and that somebody has let in is reported, and looked at once', () => {
+    const known = lockedOut(noncompliant(at(60)));
+    expect(drift({ event: saysBad, known, ledger: { r1: ours } })).toEqual({ kinds: ['let_in_by_others'], replan: true });
+    const looked = { ...known, containment: known.containment && { ...known.containment, letIn: ['r1'] } };
+    expect(drift({ event: saysBad, known: looked })).toEqual({ kinds: ['let_in_by_others'], replan: false });
   });
 
   test('is locked again if UEM has a new reason', () => {

@@ -47,6 +47,18 @@ describe('the verdict', () => {
     expect(at(1_700_000_000_000, { ...nonCompliant, ...compromised }).posture).toBe('contain');
   });
 
+  test('knows when a grace ends also where something else is acted on or held meanwhile', () => {
+    const afterAMinute = { suspend: true, revokeOkta: true, revokeEntra: true, graceMs: 60_000 };
+    const policy = { ...builtInPolicy, reactions: { ...builtInPolicy.reactions, wiped: only(false, true), noncompliant: afterAMinute } };
+    const at = (nowMs: number, given: Partial<Facts>, permitted = false) => judge(facts(given), policy, { subject, nowMs, permitted });
+    const [within, end] = [1_700_000_059_999, 1_700_000_060_000];
+    expect(at(within, { ...nonCompliant, ...wiped })).toMatchObject({ posture: 'contain', reaction: { suspend: false }, untilMs: end });
+    expect(at(end, { ...nonCompliant, ...wiped })).toMatchObject({ posture: 'contain', reaction: { suspend: true }, untilMs: null });
+    expect(at(within, { ...nonCompliant, ...unseen })).toEqual({ posture: 'hold', untilMs: end });
+    expect(at(within, { ...nonCompliant, ...unseen }, true)).toMatchObject({ posture: 'contain', untilMs: end });
+    expect(at(end, { ...nonCompliant, ...unseen })).toMatchObject({ posture: 'contain', untilMs: null });
+  });
+
   test('forgets what on-call has said when that has expired', () => {
     const given = facts({ ...compromised, ...operator('unlocked') });
     expect(judge(given, builtInPolicy, { subject, nowMs: 2_000, permitted: false }).posture).toBe('contain');

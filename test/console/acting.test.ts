@@ -55,6 +55,7 @@ describe('orders to the console', () => {
   }
 
   const order = (method: string, path: string, body: object) => send(method, path, { body: JSON.stringify(body) });
+  const release = (generations: object) => order('POST', '/held/release', { keys: ['udid:aa'], generations, reason: 'x' });
   const audit = async () => (await get('/audit')).body;
 
   beforeAll(async () => {
@@ -128,6 +129,19 @@ describe('orders to the console', () => {
         { what: 'held discard', by: 'ada@laptop', target: 'udid:aa', keys: ['udid:aa'], reason: 'a test device' },
       ],
     });
+  });
+
+  it('are carried out only about what was shown', async () => {
+    const store = new EnforcementStore(relay.redis, '{relay}');
+    await store.hold('udid:aa', 1, { word: 'held_mass', since: 1, detail: '' });
+    const shown = (await get('/held')).body;
+    expect(shown).toMatchObject({ devices: [{ key: 'udid:aa', generation: 1 }] });
+    await store.planAgain('udid:aa', Date.now());
+    await store.hold('udid:aa', 2, { word: 'held_ambiguous', since: 2, detail: '2 records' });
+    expect((await release({ 'udid:aa': 1 })).body).toEqual({ keys: [] });
+    expect(await audit()).toEqual({ entries: [] });
+    expect(await release({ 'udid:aa': 'newest' })).toMatchObject({ status: 400, body: { detail: 'generations.udid:aa: must be the generation that was listed.' } });
+    expect((await release({ 'udid:aa': 2 })).body).toEqual({ keys: ['udid:aa'] });
   });
 
   it('leave nothing in the audit when there was nothing to do', async () => {

@@ -131,7 +131,7 @@ describe('the console API', () => {
 describe('the console token', () => {
   let server: TestRedis;
   let relay: RunningConsole;
-  let token = 'console-token-1234';
+  let token: string | null = 'console-token-1234';
 
   beforeAll(async () => {
     server = await startTestRedis();
@@ -162,6 +162,13 @@ describe('the console token', () => {
     token = 'console-token-5678';
     expect((await relay.get('/api/v1/status', { authorization: 'Bearer console-token-1234' })).status).toBe(401);
     expect((await relay.get('/api/v1/status', { authorization: 'bearer console-token-5678' })).status).toBe(200);
+  });
+
+  it('lets nobody in once it is revoked, least of all with no token', async () => {
+    token = null;
+    for (const authorization of ['Bearer console-token-5678', 'Bearer ', 'Bearer null', '']) {
+      expect((await relay.get('/api/v1/status', { authorization })).status).toBe(401);
+    }
   });
 
   it('is not asked for by the health check', async () => {

@@ -19,7 +19,7 @@ export async function happens(redis: Redis, event: 'ready' | 'close'): Promise<v
 }
 
 /** The console on a port of its own, with the connection that production uses; ready when it resolves. */
-export async function startTestConsole(server: TestRedis, token?: () => string): Promise<RunningConsole> {
+export async function startTestConsole(server: TestRedis, token?: () => string | null): Promise<RunningConsole> {
   const redis = connectFailingFast({ url: server.url });
   redis.on('error', () => undefined);
   await happens(redis, 'ready');

@@ -1,14 +1,20 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { readConfig, secretNames } from '../../src/config.js';
-import { settingsSchemas } from '../../src/settings.js';
+import { settingsSchemas, type SettingsPart } from '../../src/settings.js';
 import { compose, envFile, environmentOf, interpolate, root, serviceNamed, sourceOf } from './compose-file.js';
 
 const services = Object.entries(compose.services);
 const ours = services.filter(([, { build }]) => build !== undefined);
 const relayProcesses = ['receiver', 'worker', 'console'];
+const partsOf: Record<string, SettingsPart[]> = {
+  receiver: ['log', 'redis', 'store', 'tls', 'receiver'],
+  worker: ['log', 'redis', 'store', 'okta', 'entra', 'uemApi', 'enforcement', 'reconciliation', 'upstreams', 'health'],
+  console: ['log', 'redis', 'store', 'tls', 'console', 'cli'],
+};
+const paths = ['AZURE_CLIENT_CERTIFICATE_PATH', 'TLS_CERT_FILE', 'TLS_KEY_FILE'];
 const settingNames = new Set<string>(Object.values(settingsSchemas).flatMap((schema) => Object.keys(schema.shape)));
 const isSetting = (name: string) => settingNames.has(name) || (name.endsWith('_FILE') && secretNames.includes(name.slice(0, -'_FILE'.length)));
 const sandbox = envFile('deploy/sandbox.env');
@@ -90,11 +96,16 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  test.each(['receiver', 'console'])('keeps every credential of Okta and Entra ID from the %s, whatever .env says', (name) => {
-    const upstream = secretNames.filter((secret) => /^(OKTA|AZURE)_/.test(secret)).flatMap((secret) => [secret, `${secret}_FILE`]);
+  test.each(relayProcesses)('keeps every secret, key and certificate from the %s that it does not read, whatever .env says, and no other', (name) => {
+    const read = new Set<string>(partsOf[name]?.flatMap((part) => Object.keys(settingsSchemas[part].shape)));
+    const foreign = [...secretNames.flatMap((secret) => (read.has(secret) ? [] : [secret, `${secret}_FILE`])), ...paths.filter((path) => !read.has(path))];
     const blank = Object.entries(serviceNamed(name).environment).filter(([, value]) => value === '').map(([variable]) => variable);
-    expect(blank).toEqual(expect.arrayContaining([...upstream, 'AZURE_CLIENT_CERTIFICATE_PATH']));
-    expect(serviceNamed(name).volumes).toEqual([]);
+    expect(blank.filter((variable) => variable !== 'REDIS_SENTINELS').toSorted()).toEqual(foreign.toSorted());
+  });
+
+  test('shows receiver and console the files that are theirs, and not those of the worker', () => {
+    expect(relayProcesses.map((name) => serviceNamed(name).volumes)).toEqual([['./deploy/secrets/receiver:/run/secrets:ro'], ['./deploy/secrets:/run/secrets:ro'], ['./deploy/secrets/console:/run/secrets:ro']]);
+    for (const folder of ['receiver', 'console']) expect(readFileSync(join(root, 'deploy/secrets', folder, '.gitignore'), 'utf8')).toMatch(/^\*\n/);
   });
 
   test('lets the receiver believe X-Forwarded-For from its own edge network only, or from whom .env names', () => {
@@ -129,10 +140,8 @@ describe('the sandbox', () => {
     expect([portIn(sandbox['OKTA_CLIENT_ORGURL']), portIn(sandbox['AZURE_AUTHORITY_HOST'])]).not.toContain(taken);
   });
 
-  test('gives every process of the relay, with its one env file, settings that it accepts', () => {
-    expect(() => readConfig(['log', 'redis', 'store', 'tls', 'receiver'], environmentOf(serviceNamed('receiver'), sandbox))).not.toThrow();
-    expect(() => readConfig(['log', 'redis', 'store', 'okta', 'entra', 'uemApi', 'enforcement', 'reconciliation', 'upstreams', 'health'], environmentOf(serviceNamed('worker'), sandbox))).not.toThrow();
-    expect(() => readConfig(['log', 'redis', 'store', 'tls', 'console', 'cli'], environmentOf(serviceNamed('console'), sandbox))).not.toThrow();
+  test.each(relayProcesses)('gives the %s, with the one env file of all, settings that it accepts', (name) => {
+    expect(() => readConfig(partsOf[name] ?? [], environmentOf(serviceNamed(name), sandbox))).not.toThrow();
   });
 
   test('has credentials that are visibly made up, and a project and a Redis of its own', () => {

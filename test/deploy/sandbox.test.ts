@@ -1,10 +1,13 @@
 import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, statSync } from 'node:fs';
+import { createServer } from 'node:https';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { startProcess, type Exit, type RelayProcess } from '../chaos/process.js';
+import { selfSigned } from '../entra/self-signed.js';
 import { startTestRedis } from '../redis.js';
 import { sendWebhook } from '../sandbox/uem.js';
 import { compose, envFile, environmentOf, root, serviceNamed, sourceOf } from './compose-file.js';
@@ -51,7 +54,7 @@ function startDoubles(environment: Record<string, string>): Doubles {
 /** Runs the health check of a service against another address than that in the file; resolves to its exit code. */
 function checkHealth(name: string, environment: Record<string, string>, address = ''): Promise<number> {
   const [, , ...args] = compose.services[name]?.healthcheck?.test ?? [];
-  const here = args.map((arg) => (address === '' ? arg : arg.replace(/http:\/\/127\.0\.0\.1:\d+/, address)));
+  const here = args.map((arg) => (address === '' ? arg : arg.replace(/127\.0\.0\.1:\d+/, new URL(address).host)));
   return new Promise((resolve) => {
     const child = execFile(process.execPath, here, { env: environment }, () => resolve(child.exitCode ?? -1));
   });
@@ -105,6 +108,18 @@ describe('what docker-compose.yml starts with deploy/sandbox.env, without the co
     expect(await checkHealth('sandbox', upstreams)).toBe(0);
     expect(await checkHealth('receiver', {}, 'http://127.0.0.1:1')).toBe(1);
     expect(await checkHealth('sandbox', { OKTA_CLIENT_ORGURL: 'http://127.0.0.1:1' })).toBe(1);
+  });
+
+  test.each(['receiver', 'console'])('is healthy with a certificate of its own, too: %s', async (name) => {
+    const { certificate, privateKey } = selfSigned();
+    let status = 200;
+    const server = createServer({ cert: certificate, key: privateKey }, (_request, response) => void response.writeHead(status).end());
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = z.object({ port: z.number() }).parse(server.address());
+    expect(await checkHealth(name, { TLS_CERT_FILE: 'given' }, `https://127.0.0.1:${port}`)).toBe(0);
+    status = 503;
+    expect(await checkHealth(name, { TLS_CERT_FILE: 'given' }, `https://127.0.0.1:${port}`)).toBe(1);
+    server.close();
   });
 
   test('prints no password, token or secret', async () => {

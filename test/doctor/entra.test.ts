@@ -32,6 +32,12 @@ describe('Entra ID', () => {
     expect(await subject.trouble()).toEqual({ entra_mail: 'warn', entra_proxy_addresses: 'warn' });
   });
 
+  test.each([429, 503])('that answers %d to a random object id has not said whether it is allowed: that is no GO', async (status) => {
+    subject.entra.order({ operation: 'revokeSignInSessions', fault: { kind: 'status', status } });
+    expect(await subject.trouble()).toEqual({ entra_sessions: 'fail' });
+    expect(checkOf(await subject.examine(), 'entra_sessions')?.advice).toContain('run the doctor again');
+  });
+
   const rest = skippedAll(['entra_sessions', 'entra_mail', 'entra_proxy_addresses']);
 
   test('that refuses the secret fails the token, and says why', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { clockOf, judgeClocks } from '../../src/doctor/clocks.js';
 import type { RecordStatus } from '../../src/compliance/record.js';
 import { judgeCoverage } from '../../src/doctor/coverage.js';
-import { judgeRateLimit } from '../../src/doctor/okta-checks.js';
+import { judgeRateLimits } from '../../src/doctor/rate-limits.js';
 import { judgeAof, judgeEviction, judgeNewestEvent, judgeVersion, readInfo } from '../../src/doctor/redis-checks.js';
 import { check, checkFirst, reportOf, skipped } from '../../src/doctor/report.js';
 import { UpstreamFailure } from '../../src/failure.js';
@@ -100,13 +100,16 @@ describe('clocks', () => {
   });
 });
 
-test.each([
-  [50, 'warn', '50 calls a minute = about 25 lock-outs a minute'],
-  [99, 'warn', 'about 49'],
-  [100, 'ok', 'about 50'],
-  [null, 'warn', 'not said'],
-])('a rate limit of %p is %s', (limit, status, measured) => {
-  expect(judgeRateLimit(limit)).toMatchObject({ status, measured: expect.stringContaining(measured) });
+describe('the rate limits of Okta', () => {
+  test.each([
+    { limits: { devices: 50 }, share: 0.9, status: 'warn', measured: 'devices 50 calls a minute, 45 of them ours (share 0.9) = about 22 lock-outs a minute' },
+    { limits: { devices: 99 }, share: 1, status: 'warn', measured: 'about 49' },
+    { limits: { devices: 100, users: 600, other: 5 }, share: 0.9, status: 'ok', measured: 'devices 100 calls a minute, 90 of them ours; users 600 calls a minute, 540 of them ours (share 0.9) = about 45' },
+    { limits: { devices: 100 }, share: 0.9 * 0.2, status: 'ok', measured: '18 of them ours (share 0.18) = about 9' },
+    { limits: { users: 600 }, share: 1, status: 'warn', measured: 'not said' },
+  ])('$limits with a share of $share are $status', ({ limits, share, status, measured }) => {
+    expect(judgeRateLimits(limits, share)).toMatchObject({ status, measured: expect.stringContaining(measured) });
+  });
 });
 
 const throwing = (error: unknown) =>
@@ -117,9 +120,9 @@ const failure = (kind: 'transient' | 'throttled' | 'garbage') => new UpstreamFai
 const found = (status: 'ok' | 'warn' | 'fail') => check('clocks', 1_000, async () => ({ status, measured: '' }));
 
 describe('a check', () => {
-  test('that throws has failed, and is only a warning where the rate limit is used up', async () => {
+  test('that throws has failed, also where the rate limit is used up: nothing is known then', async () => {
     expect(await throwing(failure('transient'))).toMatchObject({ id: 'okta_users', status: 'fail', measured: 'okta getUser: transient' });
-    expect((await throwing(failure('throttled'))).status).toBe('warn');
+    expect(await throwing(failure('throttled'))).toMatchObject({ status: 'fail', advice: expect.stringContaining('run the doctor again') });
     expect((await throwing(failure('garbage'))).status).toBe('fail');
     expect(await throwing(Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' }))).toMatchObject({ status: 'fail', measured: 'ECONNREFUSED' });
     expect((await checkFirst('okta_token', 1_000, async () => ({ status: 'warn', measured: '' }))).status).toBe('fail');

@@ -18,7 +18,7 @@ describe('a healthy company', () => {
     const report = await subject.examine();
     expect(report.checks.filter(({ status }) => status !== 'ok')).toEqual([]);
     expect(report.verdict).toBe('GO');
-    expect(report.checks).toHaveLength(21);
+    expect(report.checks).toHaveLength(22);
     expect(checkOf(report, 'okta_token')?.measured).toMatch(/^DPoP token for 60 min/);
     expect(checkOf(report, 'okta_identifiers')).toMatchObject({ values: { IOS: 100, ANDROID: 100, MACOS: 100, WINDOWS: 100 }, measured: expect.stringContaining('(5 of 5)') });
     expect(checkOf(report, 'clocks')?.measured).toMatch(/Redis .*, UEM .*, Okta .*, Graph /);
@@ -52,6 +52,23 @@ describe('Okta', () => {
     expect(report.verdict).toBe('NO-GO');
     expect(report.checks.filter(({ status }) => status !== 'ok').map((check) => check.id)).toEqual([id]);
     expect(checkOf(report, id)).toMatchObject({ status: 'fail', measured: expect.stringContaining('403'), advice: expect.stringContaining(permission) });
+  });
+
+  test.each([
+    ['suspendDevice', 'okta_suspend'],
+    ['revokeUserSessions', 'okta_sessions'],
+    ['listDevices', 'okta_identifiers'],
+  ])('that has no call of %s left has not said whether it is allowed: that is no GO, and the doctor is to be asked again', async (operation, id) => {
+    subject.okta.order({ operation, fault: { kind: 'status', status: 429 } });
+    const report = await subject.examine();
+    expect(report.verdict).toBe('NO-GO');
+    expect(checkOf(report, id)).toMatchObject({ status: 'fail', advice: expect.stringMatching(/not known.*run the doctor again/) });
+  });
+
+  test('is believed that there is no such object only in its own words: another 404 is a page of something else', async () => {
+    subject.okta.order({ operation: 'suspendDevice', fault: { kind: 'status', status: 404, body: '<html>no such page</html>' } });
+    expect(await subject.trouble()).toEqual({ okta_suspend: 'fail' });
+    expect(checkOf(await subject.examine(), 'okta_suspend')).toMatchObject({ measured: expect.stringContaining('404'), advice: expect.stringContaining('Something else answers') });
   });
 
   test('that did not grant a scope is said to lack exactly that one', async () => {
@@ -105,12 +122,14 @@ describe('Okta', () => {
     expect(checkOf(report, 'okta_answers')).toMatchObject({ status: 'fail', advice: expect.stringContaining('-admin') });
   });
 
-  test('with a small share of the rate limit is a warning that says what it is good for', async () => {
-    const org = await subject.otherOrg({ rateLimit: { devices: 50 } });
+  test('with a small limit is a warning that says what the relay\'s share of it is good for, bucket by bucket', async () => {
+    const org = await subject.otherOrg({ rateLimit: { devices: 50, users: 600, user: 100 } });
     org.addDevice({ platform: 'WINDOWS', serialNumber: 'S1' });
     const report = await subject.examine({ OKTA_CLIENT_ORGURL: org.url });
     expect(report.verdict).toBe('GO');
-    expect(checkOf(report, 'okta_rate_limit')).toMatchObject({ status: 'warn', measured: expect.stringContaining('50 calls a minute = about 25 lock-outs'), values: { callsPerMinute: 50 } });
+    expect(checkOf(report, 'okta_rate_limit')).toMatchObject({ status: 'warn', measured: expect.stringContaining('devices 50 calls a minute, 45 of them ours'), values: { callsPerMinute: 50, devicesShare: 45, users: 600, usersShare: 540, userShare: 90 } });
+    const shadow = checkOf(await subject.examine({ OKTA_CLIENT_ORGURL: org.url, MODE: 'shadow' }), 'okta_rate_limit');
+    expect(shadow?.values).toMatchObject({ devices: 50, devicesShare: 9, usersShare: 108 });
   });
 
   test('with more devices than a page is looked at page by page, as far as asked', async () => {

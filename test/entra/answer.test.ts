@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { graphFailure, tokenFailure, waitMs } from '../../src/entra/answer.js';
 
-const now = Date.parse('Tue, 03 Mar 2026 10:00:00 GMT');
+const date = 'Tue, 03 Mar 2026 10:00:00 GMT';
 
 describe('the wait that Retry-After asks for', () => {
   test.each([
@@ -16,8 +16,8 @@ describe('the wait that Retry-After asks for', () => {
     ['soon', 10_000],
     ['-5', 10_000],
     ['NaN GMT', 10_000],
-  ])('%j is %d ms', (header, expected) => {
-    expect(waitMs(header, now)).toBe(expected);
+  ])('%j is %d ms, by the clock of the server', (header, expected) => {
+    expect(waitMs(new Headers({ date, ...(header !== null && { 'retry-after': header }) }))).toBe(expected);
   });
 });
 
@@ -39,7 +39,7 @@ describe('a Graph answer', () => {
     [400, 'rejected'],
     [401, 'credentials'],
     [403, 'permission'],
-    [404, 'not_found'],
+    [404, 'transient'],
     [408, 'transient'],
     [409, 'rejected'],
     [429, 'throttled'],
@@ -52,7 +52,7 @@ describe('a Graph answer', () => {
 
   test.each([
     [403, 'permission'],
-    [404, 'garbage'],
+    [404, 'transient'],
     [400, 'garbage'],
     [429, 'throttled'],
     [502, 'transient'],
@@ -60,9 +60,14 @@ describe('a Graph answer', () => {
     expect(graphFailure(write, answer(status, '<html>jane@example.com</html>'))?.details.kind).toBe(kind);
   });
 
-  test('5xx leaves a write uncertain, but never a read', () => {
-    expect(graphFailure(write, answer(500))?.details.uncertain).toBe(true);
-    expect(graphFailure(read, answer(500))?.details.uncertain).toBe(false);
+  test('404 means that the user is missing only in the words of the directory', () => {
+    const missing = JSON.stringify({ error: { code: 'Request_ResourceNotFound', message: 'x' } });
+    expect(graphFailure(write, answer(404, missing))?.details).toMatchObject({ kind: 'not_found', code: 'Request_ResourceNotFound' });
+  });
+
+  test.each([408, 500])('%d leaves a write uncertain, but never a read', (status) => {
+    expect(graphFailure(write, answer(status))?.details.uncertain).toBe(true);
+    expect(graphFailure(read, answer(status))?.details.uncertain).toBe(false);
   });
 
   test('the text of an answer stays out of the message', () => {

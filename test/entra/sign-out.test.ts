@@ -101,9 +101,10 @@ describe('a login that Graph does not know', () => {
     expect(await client.revokeSignInSessions('late@contoso.com')).toMatchObject({ value: 'user_not_found' });
   });
 
-  test('is garbage when a proxy answers 404 with a page: nobody is taken for missing', async () => {
-    entra.order({ fault: { kind: 'status', status: 404, body: '<html>' }, operation: 'revokeSignInSessions' });
-    await expect(client.revokeSignInSessions('jane@contoso.com')).rejects.toMatchObject({ details: { kind: 'garbage' } });
+  test.each(['<html>', graphError('UnknownError')])('is not taken for missing when something else answers 404 with %s: that is tried again', async (body) => {
+    entra.order({ fault: { kind: 'status', status: 404, body }, operation: 'revokeSignInSessions' });
+    await expect(client.revokeSignInSessions('jane@contoso.com')).rejects.toMatchObject({ details: { kind: 'transient', uncertain: false } });
+    expect(sent()).toHaveLength(1);
   });
 });
 

@@ -16,7 +16,6 @@ export async function startTenant(settings: { forbidProxyAddresses?: boolean } =
     authorityHost: url,
     graphBaseUrl: url,
     timeoutMs: 2_000,
-    allowHttpLoopback: true,
   };
   return { entra, options };
 }

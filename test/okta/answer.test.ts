@@ -26,6 +26,9 @@ describe('what an answer says about the call', () => {
     { given: { status: 401, body: { errorCode: 'E0000011' } }, expected: { kind: 'credentials', code: 'E0000011' } },
     { given: { status: 403, body: { errorCode: 'E0000006' } }, expected: { kind: 'permission', code: 'E0000006' } },
     { given: { status: 404, body: { errorCode: 'E0000007' } }, expected: { kind: 'not_found', code: 'E0000007' } },
+    { given: { status: 404, body: '<html>' }, expected: { kind: 'transient', code: undefined, uncertain: false } },
+    { given: { status: 404, body: { errorCode: 'E0000008' } }, expected: { kind: 'transient', code: 'E0000008', uncertain: false } },
+    { given: { status: 408, body: '<html>' }, expected: { kind: 'transient', uncertain: true } },
     { given: { status: 409 }, expected: { kind: 'rejected', code: undefined } },
     { given: { status: 429, body: { errorCode: 'E0000047' } }, expected: { kind: 'throttled', uncertain: false } },
     { given: { status: 500, body: { errorCode: 'E0000009' } }, expected: { kind: 'transient', uncertain: true } },
@@ -35,8 +38,8 @@ describe('what an answer says about the call', () => {
     expect(failed?.details).toMatchObject({ ...expected, status: given.status, upstream: 'okta' });
   });
 
-  test('a failed read leaves nothing uncertain', () => {
-    expect(failureOf(answer({ status: 503 }), read)?.details.uncertain).toBe(false);
+  test.each([408, 503])('a read that failed with %i leaves nothing uncertain', (status) => {
+    expect(failureOf(answer({ status }), read)?.details).toMatchObject({ kind: 'transient', uncertain: false });
   });
 
   test('the request id of Okta is kept', () => {
@@ -61,9 +64,11 @@ describe('the wait after a 429', () => {
   test.each([
     [String(epoch + 30), 31_000],
     [String(epoch), 1_000],
-    [String(epoch - 500), 1_000],
+    [String(epoch - 9), 1_000],
+    [String(epoch - 500), 5_000],
     [String(epoch + 119), 120_000],
-    [String(epoch + 3_000), 120_000],
+    [String(epoch + 120), 120_000],
+    [String(epoch + 3_000), 5_000],
     [`${epoch + 30}, ${epoch + 30}`, 31_000],
     ['soon', 5_000],
     ['', 5_000],
@@ -76,6 +81,18 @@ describe('the wait after a 429', () => {
     const wait = throttleWaitMs(headers(String(Math.floor(Date.now() / 1_000) + 30), '50', ''), 0);
     expect(wait).toBeGreaterThan(29_000);
     expect(wait).toBeLessThanOrEqual(31_000);
+  });
+
+  test.each([
+    ['7', 7_000],
+    ['Tue, 02 Dec 2025 10:00:20 GMT', 20_000],
+    ['7200', 120_000],
+    ['soon', 5_000],
+  ])('is what a proxy asks for with Retry-After: %s where there is no reset, within the same bounds', (retryAfter, expected) => {
+    expect(throttleWaitMs(new Headers({ date, 'retry-after': retryAfter }), 0.5)).toBe(expected);
+    const both = headers(String(epoch + 30));
+    both.set('retry-after', retryAfter);
+    expect(throttleWaitMs(both, 0.5)).toBe(31_000);
   });
 
   test.each([

@@ -95,6 +95,23 @@ describe('findUser', () => {
     expect((await client.findUser('ada@example.com')).value).toEqual({ id, login: 'ada.now', email: 'ada@example.com' });
   });
 
+  test('looks through all that have the address, however many accounts before were given up', async () => {
+    for (let i = 0; i < 15; i++) okta.addUser({ login: `ada.${i}`, email: 'ada@example.com', status: 'DEPROVISIONED' });
+    const { id } = okta.addUser({ login: 'ada.now', email: 'ada@example.com' });
+    expect((await client.findUser('ada@example.com')).value).toEqual({ id, login: 'ada.now', email: 'ada@example.com' });
+    expect(okta.calls('listUsers')).toHaveLength(2);
+  });
+
+  test.each([
+    { pages: 'that lead in a circle', host: null, code: 'endless_list', calls: 2 },
+    { pages: 'of another host', host: 'http://127.0.0.2:1', code: undefined, calls: 1 },
+  ])('does not follow pages $pages', async ({ host, code, calls }) => {
+    const headers = { 'content-type': 'application/json', link: `<${host ?? okta.url}/api/v1/users?after=one>; rel="next"` };
+    okta.order({ operation: 'listUsers', fault: { kind: 'status', status: 200, headers, body: '[]' } });
+    await expect(client.findUser('ada@example.com')).rejects.toMatchObject({ details: { kind: 'garbage', code } });
+    expect(okta.calls('listUsers')).toHaveLength(calls);
+  });
+
   test.each(['me', '', '..'])('%j is nobody, and Okta is not asked', async (login) => {
     await expect(client.findUser(login)).rejects.toMatchObject({ details: { kind: 'rejected', code: 'invalid_id' } });
     expect(okta.requests).toEqual([]);

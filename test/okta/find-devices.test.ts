@@ -68,7 +68,8 @@ describe('findDevices', () => {
   test('gives up a list that does not end', async () => {
     const headers = { link: `<${okta.url}/api/v1/devices?after=c1>; rel="next"` };
     okta.order({ fault: { kind: 'status', status: 200, headers, body: '[]' }, operation: 'listDevices' });
-    await expect(client.findDevices({ udid: ['U1'], serialNumber: [] })).rejects.toMatchObject({ details: { code: 'endless_list' } });
+    await expect(client.findDevices({ udid: ['U1'], serialNumber: [] })).rejects.toMatchObject({ details: { kind: 'garbage', code: 'endless_list' } });
+    expect(okta.calls('listDevices')).toHaveLength(2);
   });
 
   test('without identifiers asks nothing, because Okta would list every device', async () => {

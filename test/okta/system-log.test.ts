@@ -39,6 +39,14 @@ describe('listLogEvents', () => {
     expect(Math.abs((value.events[0]?.at ?? 0) - Date.now())).toBeLessThan(60_000);
   });
 
+  test('takes a deactivation and an activation for what they are, the end of a suspension', async () => {
+    const okta = await org();
+    const { id } = okta.addDevice({ platform: 'IOS', udid: 'U1' });
+    for (const status of ['SUSPENDED', 'DEACTIVATED', 'ACTIVE', 'SUSPENDED'] as const) okta.setDeviceStatus(id, status);
+    const { value } = await clientOf(okta).listLogEvents({ what: ['suspended', 'unsuspended'], targets: [id], ...window() });
+    expect(value.events.map(({ what }) => what)).toEqual(['suspended', 'unsuspended', 'unsuspended', 'suspended']);
+  });
+
   test('asks for one actor only, and bounds the question at both ends', async () => {
     const okta = await org();
     const { client, phones } = await story(okta);
@@ -74,7 +82,7 @@ describe('listLogEvents', () => {
     [{ what: ['suspended' as const] }, '(eventType eq "device.lifecycle.suspend")'],
     [
       { what: ['suspended' as const, 'unsuspended' as const], targets: ['guo1', 'g"2'], actor: '0oa1' },
-      '(eventType eq "device.lifecycle.suspend" or eventType eq "device.lifecycle.unsuspend") and (target.id eq "guo1" or target.id eq "g\\"2") and actor.id eq "0oa1"',
+      '(eventType eq "device.lifecycle.suspend" or eventType eq "device.lifecycle.unsuspend" or eventType eq "device.lifecycle.deactivate" or eventType eq "device.lifecycle.activate") and (target.id eq "guo1" or target.id eq "g\\"2") and actor.id eq "0oa1"',
     ],
   ])('%j is asked for as a filter', (query, filter) => {
     expect(logFilter(query)).toBe(filter);

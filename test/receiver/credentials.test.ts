@@ -1,8 +1,17 @@
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, test } from '@jest/globals';
 import { basic, credentials, startTestReceiver, type TestReceiver } from './receiver.js';
 
 const previous = { username: 'uem-before', password: 'previous-password-canary' };
 const umlauts = { username: 'uem', password: 'grüße-€-Пароль' };
+
+/** As a file that nobody is writing at the moment. */
+function keep(path: string, text: string): void {
+  writeFileSync(path, text);
+  utimesSync(path, 0, 0);
+}
 
 let receiver: TestReceiver;
 const testConnection = async (authorization: string | null) => await receiver.call({ method: 'GET', authorization });
@@ -93,5 +102,35 @@ describe('with the same user name during a rotation and a password that is not A
     expect(await testConnection(basic(umlauts))).toMatchObject({ status: 200 });
     expect(await testConnection(basic({ ...credentials, password: previous.password }))).toMatchObject({ status: 200 });
     expect(await testConnection(basic({ ...umlauts, password: 'grusse-€-Пароль' }))).toMatchObject({ status: 401 });
+  });
+});
+
+describe('with the passwords in files', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'posture-relay-credentials-'));
+  const current = join(folder, 'current');
+  const second = join(folder, 'previous');
+
+  beforeAll(async () => {
+    keep(current, credentials.password);
+    keep(second, previous.password);
+    receiver = await startTestReceiver({ environment: { UEM_WEBHOOK_PASSWORD: '', UEM_WEBHOOK_PASSWORD_FILE: current, UEM_WEBHOOK_PASSWORD_PREVIOUS_FILE: second } });
+  });
+
+  afterAll(async () => {
+    await receiver.stop();
+    rmSync(folder, { recursive: true });
+  });
+
+  it('an emptied file revokes its password, admits no empty one, and leaves the other in force', async () => {
+    expect(await testConnection(basic({ ...credentials, password: previous.password }))).toMatchObject({ status: 200 });
+    keep(second, '');
+    for (const password of [previous.password, '']) expect(await testConnection(basic({ ...credentials, password }))).toMatchObject({ status: 401 });
+    expect(await testConnection(basic(credentials))).toMatchObject({ status: 200 });
+  });
+
+  it('a file that cannot be read any longer keeps the receiver up and its password in force', async () => {
+    rmSync(current);
+    mkdirSync(current);
+    expect(await testConnection(basic(credentials))).toMatchObject({ status: 200 });
   });
 });

@@ -1,8 +1,10 @@
+import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect } from 'node:tls';
 import { afterAll, expect, test } from '@jest/globals';
 import { readConfig } from '../../src/config.js';
 import { createLog } from '../../src/log.js';
@@ -37,7 +39,30 @@ test('A certificate with somebody else\'s key is refused at the start, by name',
   const environment = { PORT: '0', UEM_WEBHOOK_USERNAME: 'uem', UEM_WEBHOOK_PASSWORD: 'password1', ...files, TLS_KEY_FILE: other };
   const settings = readConfig(['receiver', 'store', 'tls'], environment);
   const starting = startReceiver(settings, { url: 'redis://127.0.0.1:1' }, createLog('silent', 'test'));
-  await expect(starting).rejects.toThrow(/TLS_CERT_FILE: .*cert\.pem and TLS_KEY_FILE .*other\.pem are not/);
+  await expect(starting).rejects.toThrow(/TLS_CERT_FILE: .*cert\.pem with TLS_KEY_FILE .*other\.pem: holds a private key and the certificate of another one/);
+});
+
+const fingerprint = (certificate: string) => new X509Certificate(certificate).fingerprint256;
+
+test('A renewed certificate is shown without a restart, and one that is half replaced is not', async () => {
+  const receiver = await startTestReceiver({ environment: files });
+  const port = Number(new URL(receiver.url).port);
+  const shown = async () => {
+    const socket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false });
+    await once(socket, 'secureConnect');
+    const { raw } = socket.getPeerCertificate();
+    socket.destroy();
+    return new X509Certificate(raw).fingerprint256;
+  };
+  const renewed = selfSigned();
+  expect(await shown()).toBe(fingerprint(pair.certificate));
+  writeFileSync(files.TLS_CERT_FILE, renewed.certificate);
+  expect(await shown()).toBe(fingerprint(pair.certificate));
+  writeFileSync(files.TLS_KEY_FILE, renewed.privateKey);
+  expect(await shown()).toBe(fingerprint(renewed.certificate));
+  writeFileSync(files.TLS_KEY_FILE, '');
+  expect(await shown()).toBe(fingerprint(renewed.certificate));
+  await receiver.stop();
 });
 
 test('Behind a proxy that is believed, refused requests are counted by the address that it forwards', async () => {

@@ -66,6 +66,25 @@ describe('an adoption', () => {
     expect([iphone, android, mac].map(relay.status)).toEqual(['ACTIVE', 'ACTIVE', 'SUSPENDED']);
   });
 
+  test('does not take for that client\'s what was deactivated and activated since, and suspended by an administrator', async () => {
+    relay = await startSweepScenario({ workers: false });
+    const { id } = devices().windows.okta;
+    relay.okta.setDeviceStatus(id, 'SUSPENDED', oldFlow);
+    for (const status of ['DEACTIVATED', 'ACTIVE', 'SUSPENDED'] as const) relay.okta.setDeviceStatus(id, status);
+    await relay.startWorkers();
+    await relay.eventually('the sweep of the start', async () => ((await relay.client.llen('{relay}:reports')) > 0 ? true : null));
+    expect(await order('adopt', { actor: oldFlow })).toMatchObject({ repairs: { suspended_by_others: 1 } });
+    expect(await ledger(devices().windows)).toEqual([]);
+  });
+
+  test('goes on past a device of which Redis holds something unreadable', async () => {
+    const { iphone, android } = await start();
+    await relay.client.hset(`{relay}:device:${keyOf(iphone)}`, { v: '2' });
+    const report = await order('adopt', { actor: oldFlow });
+    expect(report).toMatchObject({ ended: null, repairs: { adopted: 1, unreadable: 1 }, listed: { unreadable: [{ key: keyOf(iphone) }] } });
+    expect([await ledger(iphone), await ledger(android)]).toEqual([[], [android.okta.id]]);
+  });
+
   test('keeps locked what does not comply, and signs nobody out once more', async () => {
     const { iphone } = await start();
     await relay.send(iphone.event({ complianceStatus: 'NonCompliant' }));
@@ -77,6 +96,16 @@ describe('an adoption', () => {
     await relay.send(iphone.event({ complianceStatus: 'Compliant' }));
     await relay.until(keyOf(iphone), 'complies', ({ enforced, generation, facts }) => enforced === generation && facts.compliance === 'compliant');
     expect(relay.status(iphone)).toBe('ACTIVE');
+  });
+
+  test('that has to begin anew, because its cursor has expired, counts as adopted what it had adopted before', async () => {
+    relay = await startSweepScenario({ headcount: 60, workers: false });
+    for (const { okta: { id } } of relay.company.devices) relay.okta.setDeviceStatus(id, 'SUSPENDED', oldFlow);
+    await relay.startWorkers();
+    await relay.eventually('the sweep of the start', async () => ((await relay.client.llen('{relay}:reports')) > 0 ? true : null));
+    const expired = { kind: 'status', status: 400, body: '{"errorCode":"E0000031","errorSummary":"Invalid search criteria."}' } as const;
+    relay.okta.order({ operation: 'listDevices', object: 'after=', fault: expired, times: 1 });
+    expect(await order('adopt', { actor: oldFlow })).toMatchObject({ ended: null, devices: { okta: 240 }, repairs: { adopted: 240 } });
   });
 
   test('that was ordered as a dry run says the same, with the same calls, and changes nothing', async () => {
@@ -100,13 +129,18 @@ describe('an adoption', () => {
     expect([relay.status(windows), relay.status(mac)]).toEqual(['ACTIVE', 'SUSPENDED']);
   });
 
-  test('ends and says so where Okta refuses the log, where the answer is HTML, and where the actor is no id', async () => {
+  test('ends and says so where Okta refuses the log, where the answer is HTML or pages lead in a circle, and where the actor is no id', async () => {
     await start();
     const refused = { kind: 'status', status: 403, body: '{"errorCode":"E0000006","errorSummary":"You do not have permission."}' } as const;
     relay.okta.order({ operation: 'listLogEvents', fault: refused, times: 1 });
     expect(await order('adopt', { actor: oldFlow })).toMatchObject({ ended: { word: 'upstream_refused' }, repairs: {} });
     relay.okta.order({ operation: 'listLogEvents', fault: { kind: 'garbage' }, times: 1 });
     expect(await order('adopt', { actor: oldFlow })).toMatchObject({ ended: { word: 'unreadable_inventory' }, repairs: {} });
+    for (const [object, after] of [['after=two', 'one'], ['after=one', 'two'], ['since=', 'one']] as const) {
+      const headers = { 'content-type': 'application/json', link: `<${relay.okta.url}/api/v1/logs?after=${after}>; rel="next"` };
+      relay.okta.order({ operation: 'listLogEvents', object, fault: { kind: 'status', status: 200, headers, body: '[]' }, times: 2 });
+    }
+    expect(await order('adopt', { actor: oldFlow })).toMatchObject({ ended: { word: 'unreadable_inventory' }, repairs: {}, calls: { okta: 4 } });
     const answer = await relay.desk.order('POST', 'adopt', { actor: 'ada@example.com' });
     expect(answer).toMatchObject({ status: 400, body: { detail: 'actor: must be the id of an app (0oa...) or of a user (00u...).' } });
   });

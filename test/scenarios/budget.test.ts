@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { EnforcementQueue } from '../../src/queue/enforcement-queue.js';
 import { EnforcementStore } from '../../src/store/enforcement.js';
 import type { CompanyDevice } from '../sandbox/fixtures/company.js';
+import { startDesk } from './desk.js';
 import { keyOf } from './device-key.js';
 import { startScenario, type Scenario } from './relay.js';
 
@@ -120,14 +121,15 @@ describe('within the budget of Okta\'s rate limit', () => {
     expect(firstChangeOf(ada.okta.id) - firstChangeOf(iphone.okta.id)).toBeLessThan(10);
   });
 
-  test('compromised devices do not wait for a slot while forty others hang on Okta, and leave those slots to them', async () => {
+  test('compromised devices, and one that on-call locks, do not wait for a slot while forty others hang on Okta, and leave those slots to them', async () => {
     relay = await startScenario({ headcount: 12, environment: unguarded });
     const { devices } = relay.company;
-    const [known, compromised, late] = devices;
-    if (!known || !compromised || !late) throw new Error('nobody has a device');
+    const [known, compromised, late, stolen] = devices;
+    if (!known || !compromised || !late || !stolen) throw new Error('nobody has a device');
     await say([known], { complianceStatus: 'NonCompliant' });
-    await settled([known]);
-    const others = devices.slice(3);
+    await say([stolen], { complianceStatus: 'Compliant' });
+    await settled([known, stolen]);
+    const others = devices.slice(4, 44);
     for (const { okta } of others) {
       for (const object of [okta.profile.udid, okta.profile.serialNumber]) if (object) relay.okta.order({ fault: { kind: 'hang' }, operation: 'listDevices', object });
     }
@@ -139,6 +141,11 @@ describe('within the budget of Okta\'s rate limit', () => {
       await settled([device]);
       expect(relay.okta.device(device.okta.id).status).toBe('SUSPENDED');
     }
+    const desk = await startDesk(relay);
+    await desk.order('POST', `devices/${keyOf(stolen)}/lock`, { forMinutes: 60 });
+    await settled([stolen]);
+    await desk.stop();
+    expect(relay.okta.device(stolen.okta.id).status).toBe('SUSPENDED');
     expect((await Promise.all(others.map((device) => relay.runs(keyOf(device))))).flat()).toEqual([]);
   });
 });

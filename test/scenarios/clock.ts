@@ -16,6 +16,8 @@ export type Clock = {
   delayedUntil: (key: string) => Promise<number | null>;
   /** Has the device's job that backs off or waits run a minute from now; resolves with when, null while it does neither. */
   postpone: (key: string) => Promise<number | null>;
+  /** Has the device's job that backs off or waits run now. */
+  resume: (key: string) => Promise<void>;
   /** No device's job waits or runs. */
   idle: () => Promise<boolean>;
   stop: () => Promise<void>;
@@ -57,6 +59,9 @@ export function startClock({ redis }: Pick<Scenario, 'redis'>, prefix: Prefix = 
       const job = await delayedJob(key);
       const score = job?.id && (await connection.zscore(`${prefix}:enforcement:delayed`, job.id));
       return score ? Math.floor(Number(score) / scorePerMs) : null;
+    },
+    resume: async (key) => {
+      await (await delayedJob(key))?.promote();
     },
     idle: async () => (await enforcement.getJobCountByTypes('active', 'waiting', 'prioritized', 'delayed')) === 0,
     stop: async () => {

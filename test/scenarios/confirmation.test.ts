@@ -83,6 +83,22 @@ describe('when UEM has found the device compliant since', () => {
     expect(status()).toBe('SUSPENDED');
   });
 
+  test('it is no part of a mass lock-out: as many others as are allowed are locked', async () => {
+    await relay.stop();
+    await start({ SAFEGUARD_MAX_DEVICES: '1' });
+    uemSays({ complianceStatus: 'Compliant', lastComplianceCheckOn: secondsAgo(10) });
+    await say(noncompliant(secondsAgo(30)));
+    expect(status()).toBe('ACTIVE');
+    const { mac, windows } = person.devices;
+    for (const other of [mac, windows]) {
+      relay.uem.inventory.change(other.uem.deviceId, { complianceStatus: 'NonCompliant', lastComplianceCheckOn: new Date() });
+      await relay.send(other.event({ complianceStatus: 'NonCompliant' }));
+      await relay.settled(keyOf(other));
+    }
+    expect([mac, windows].map(({ okta }) => relay.okta.device(okta.id).status)).toEqual(['SUSPENDED', 'ACTIVE']);
+    expect((await relay.state(keyOf(windows))).held?.word).toBe('held_mass');
+  });
+
   test('in shadow mode nothing would have been locked either', async () => {
     await relay.stop();
     await start({ MODE: 'shadow' });

@@ -101,12 +101,14 @@ describe('a device that the fleet index knows', () => {
     expect((await operations(mac))?.[0]).toBe('listDevices');
   });
 
-  test('whose suspension got no answer is looked up, and proven to be ours', async () => {
+  test('whose suspension got no answer is looked up, and proven to be ours at the next look', async () => {
     await start();
     const { mac } = ada().devices;
     relay.okta.order({ fault: { kind: 'reset_after' }, operation: 'suspendDevice', times: 1 });
     await say(mac, 'NonCompliant');
     expect(status(mac.okta.id)).toBe('SUSPENDED');
+    expect(await entryOf(mac)).toMatchObject({ state: 'ours', unproven: true });
+    await verify(mac);
     expect(await entryOf(mac)).toMatchObject({ state: 'ours', unproven: false });
     await say(mac, 'Compliant');
     expect(status(mac.okta.id)).toBe('ACTIVE');

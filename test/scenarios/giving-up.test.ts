@@ -2,22 +2,26 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { Worker } from 'bullmq';
 import { enforcementQueue } from '../../src/queue/job.js';
 import type { CompanyDevice } from '../sandbox/fixtures/company.js';
+import { startDesk, type OnCall } from './desk.js';
 import { keyOf } from './device-key.js';
 import { startScenario, type Scenario } from './relay.js';
 
 describe('a device is given up, remembered and shown', () => {
   let relay: Scenario;
+  let desk: OnCall;
   let device: CompanyDevice;
   let key: string;
 
   beforeEach(async () => {
     relay = await startScenario({ workers: false });
+    desk = await startDesk(relay);
     device = relay.company.person('ada.lovelace@example.com').devices.iphone;
     key = keyOf(device);
     await relay.send(device.event({ complianceStatus: 'NonCompliant' }));
   });
 
   afterEach(async () => {
+    await desk.stop();
     await relay.stop();
   });
 
@@ -30,6 +34,26 @@ describe('a device is given up, remembered and shown', () => {
     expect((await failure()).failure).toMatchObject({ cause: 'expired', detail: expect.stringContaining('HTTP 503') });
     expect(await relay.client.zscore('{relay}:dirty', key)).toBeNull();
     expect(Number(await relay.client.zscore('{relay}:failed', key))).toBeGreaterThan(Date.now());
+  });
+
+  test('but not because it waited for a human for longer: its age counts from then', async () => {
+    await desk.order('PUT', 'pause');
+    await relay.client.zadd('{relay}:dirty', Date.now() - 25 * 3_600_000, key);
+    await relay.startWorkers();
+    await relay.untilRun(key, 'waits for the pause to end', ({ outcome }) => outcome === 'paused');
+    relay.okta.order({ fault: { kind: 'status', status: 503 }, operation: 'listDevices', times: 1 });
+    await desk.order('DELETE', 'pause');
+    await relay.untilRun(key, 'is tried', ({ outcome }) => outcome !== 'paused');
+    await relay.until(key, 'is locked', (state) => state.enforced === state.generation);
+    expect((await relay.runs(key)).map(({ outcome }) => outcome)).toEqual(['done', 'retry', 'paused']);
+  });
+
+  test('but not while Okta refuses the relay: that is for a human to end', async () => {
+    await relay.client.zadd('{relay}:dirty', Date.now() - 25 * 3_600_000, key);
+    relay.okta.order({ fault: { kind: 'status', status: 401 }, operation: 'listDevices' });
+    await relay.startWorkers();
+    expect(await relay.untilRun(key, 'is over', () => true)).toMatchObject({ outcome: 'waiting_credentials' });
+    expect((await relay.state(key)).failure).toBeNull();
   });
 
   test('when workers died of it again and again, and the next event takes it up', async () => {

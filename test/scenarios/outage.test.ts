@@ -86,6 +86,20 @@ describe('while an upstream is down', () => {
     expect(revoked()).toEqual({ okta: 2, entra: 2 });
   });
 
+  test.each([
+    ['suspendDevice', '<html>Not found</html>'],
+    ['revokeUserSessions', JSON.stringify({ errorCode: 'E0000008', errorSummary: 'text' })],
+  ])('a 404 of a proxy at %s is nobody\'s end: it is tried again', async (operation, body) => {
+    relay.okta.signIn(person.okta.id);
+    relay.okta.order({ fault: { kind: 'status', status: 404, body }, operation, times: 1 });
+    await relay.send(device.event({ complianceStatus: 'NonCompliant' }));
+    const first = await relay.untilRun(key, 'has been tried', ({ attempt }) => attempt === 1);
+    expect(first).toMatchObject({ outcome: 'retry', notes: [] });
+    await relay.settled(key);
+    expect(relay.okta.device(device.okta.id).status).toBe('SUSPENDED');
+    expect(relay.okta.sessions(person.okta.id)).toBe(0);
+  });
+
   test('a suspension without an answer is made again, is on the ledger, and is undone when the device complies', async () => {
     relay.okta.order({ fault: { kind: 'reset_after' }, operation: 'suspendDevice', times: 1 });
     await relay.send(device.event({ complianceStatus: 'NonCompliant' }));
@@ -98,6 +112,26 @@ describe('while an upstream is down', () => {
     expect(relay.okta.device(device.okta.id).status).toBe('ACTIVE');
   });
 
+  test.each([503, 408])('however often a suspension ends in %i, the device is looked at once fifteen seconds later, and goes on backing off', async (status) => {
+    relay.okta.order({ fault: { kind: 'status', status }, operation: 'suspendDevice' });
+    await relay.send(device.event({ complianceStatus: 'NonCompliant' }));
+    await relay.untilRun(key, 'has failed three times', ({ attempt }) => attempt === 3);
+    await relay.eventually('backs off', () => clock.postpone(key));
+    const until = await clock.delayedUntil(key);
+    expect(await clock.rechecks(key)).toEqual([15_000]);
+
+    expect(await clock.recheckNow(key)).toBe(1);
+    await relay.until(key, 'is to be looked at', ({ recheck, generation }) => recheck === generation);
+    await relay.eventually('the look has been asked for', async () => ((await clock.rechecks(key)).length === 0) || null);
+    expect(await clock.delayedUntil(key)).toBe(until);
+
+    relay.okta.clearFaults();
+    await clock.resume(key);
+    await relay.settled(key);
+    expect((await relay.runs(key))[0]).toMatchObject({ attempt: 4, outcome: 'done' });
+    expect(relay.okta.device(device.okta.id).status).toBe('SUSPENDED');
+  });
+
   test('a suspension without an answer is undone although the device complies before it is made again', async () => {
     relay.okta.order({ fault: unavailable, operation: 'suspendDevice' });
     await relay.send(device.event({ complianceStatus: 'NonCompliant' }));
@@ -106,7 +140,7 @@ describe('while an upstream is down', () => {
 
     await relay.send(device.event({ complianceStatus: 'Compliant' }));
     await relay.settled(key);
-    relay.okta.setDeviceStatus(device.okta.id, 'SUSPENDED'); // what was sent takes effect late
+    relay.okta.setDeviceStatus(device.okta.id, 'SUSPENDED', relay.environment['OKTA_CLIENT_CLIENTID']); // what was sent takes effect late
     expect(await clock.recheckNow(key)).toBeGreaterThan(0);
     await relay.until(key, 'is let in', ({ ledger }) => Object.keys(ledger).length > 0 && relay.okta.device(device.okta.id).status === 'ACTIVE');
   });

@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { EnforcementQueue } from '../../src/queue/enforcement-queue.js';
+import { priorities } from '../../src/queue/job.js';
 import type { CompanyDevice } from '../sandbox/fixtures/company.js';
 import { startClock, type Clock } from './clock.js';
 import { startDesk, type OnCall } from './desk.js';
@@ -74,6 +76,23 @@ describe('a pause', () => {
     const ended = justBeforePutBack(keyOf(windows), () => desk.order('DELETE', 'pause'));
     await relay.send(windows.event({ complianceStatus: 'NonCompliant' }));
     await ended;
+    await relay.settled(keyOf(windows));
+    expect(statusOf(windows)).toBe('SUSPENDED');
+  });
+
+  test.each([
+    ['Compromised', priorities.compromised],
+    ['NotCompromised', priorities.contain],
+  ])('that ends just when a device (%s) begins to wait for it leaves the device its place in the queue', async (compromisedStatus, priority) => {
+    const { windows } = relay.company.person('ada.lovelace@example.com').devices;
+    const queue = new EnforcementQueue(relay.client, '{relay}', () => undefined);
+    const ended = justBeforePutBack(keyOf(windows), () => desk.order('DELETE', 'pause'));
+    relay.okta.order({ operation: 'suspendDevice', object: windows.okta.id, fault: { kind: 'delay', ms: 2_000 } });
+    const found = relay.okta.onRequest(({ operation, path }) => operation === 'listDevices' && path.includes(windows.okta.profile.serialNumber ?? 'none'));
+    await relay.send(windows.event({ complianceStatus: 'NonCompliant', compromisedStatus }));
+    await Promise.all([ended, found]);
+    const jobs = await queue.queue.getJobs(['active']);
+    expect(jobs.filter(({ data }) => data.key === keyOf(windows)).map((job) => job.priority)).toEqual([priority]);
     await relay.settled(keyOf(windows));
     expect(statusOf(windows)).toBe('SUSPENDED');
   });

@@ -154,6 +154,19 @@ exemptions:
     expect(status(iphone)).toBe('SUSPENDED');
   });
 
+  test('does not take up again what a human has discarded', async () => {
+    await start('');
+    const { mac, iphone } = person().devices;
+    relay.okta.order({ fault: { kind: 'status', status: 400, body: '{}' }, operation: 'listDevices', times: 1 });
+    expect((await say(mac)).failure?.cause).toBe('rejected');
+    await say(iphone);
+    await desk.order('POST', 'failures/discard', { keys: [keyOf(mac)] });
+    await restart('reactions: { noncompliant: { revokeEntra: false } }');
+    expect(relay.logLines.find((line) => line.includes('policy adopted'))).toContain('"affected":1');
+    expect(await relay.state(keyOf(mac))).toMatchObject({ generation: 1, discarded: 1 });
+    expect(status(mac)).toBe('ACTIVE');
+  });
+
   test('exempts until the end of a day, and the device is locked when it is over', async () => {
     const real = Date.now;
     const day = new Date().toISOString().slice(0, 10);

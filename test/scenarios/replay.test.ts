@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { failureCauses } from '../../src/compliance/outcome.js';
 import type { CompanyDevice } from '../sandbox/fixtures/company.js';
+import { startClock } from './clock.js';
 import { keysIn, startDesk, type OnCall } from './desk.js';
 import { keyOf } from './device-key.js';
 import { watchStandstills } from '../standstill.js';
@@ -109,6 +110,25 @@ describe('devices that were given up', () => {
     await relay.send(device.event({ complianceStatus: 'NonCompliant', compromisedStatus: 'Compromised' }));
     await relay.settled(keyOf(device));
     expect(status(device)).toBe('SUSPENDED');
+  });
+
+  test('stay discarded when they are looked at again by the clock', async () => {
+    await start();
+    const device = relay.company.person('ada.lovelace@example.com').devices.mac;
+    relay.entra.order({ fault: { kind: 'status', status: 400, body: '{}' }, operation: 'revokeSignInSessions', times: 1 });
+    await relay.send(device.event({ complianceStatus: 'NonCompliant' }));
+    expect((await relay.settled(keyOf(device))).failure?.cause).toBe('rejected');
+    await desk.order('POST', 'failures/discard', { keys: [keyOf(device)] });
+    const clock = startClock(relay);
+    expect(await clock.recheckNow(keyOf(device))).toBe(3);
+    await relay.eventually('it has been looked at', async () => ((await clock.rechecks(keyOf(device))).length === 0 ? true : null));
+    await clock.upkeepNow();
+    const other = relay.company.person('alan.turing@example.com').devices.iphone;
+    await relay.send(other.event({ complianceStatus: 'NonCompliant' }));
+    await relay.settled(keyOf(other));
+    await clock.stop();
+    expect(await relay.state(keyOf(device))).toMatchObject({ generation: 1, discarded: 1, failure: null });
+    expect(revocations(device)).toEqual({ okta: 1, entra: 0 });
   });
 
   test('are never run twice at a time by a thousand replays over two processes', async () => {

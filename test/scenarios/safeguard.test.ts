@@ -1,6 +1,5 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import type { CompanyDevice } from '../sandbox/fixtures/company.js';
-import { startClock, type Clock } from './clock.js';
 import { startDesk, type OnCall } from './desk.js';
 import { keyOf } from './device-key.js';
 import { startScenario, type Scenario, type ScenarioOptions } from './relay.js';
@@ -169,65 +168,5 @@ describe('the safeguard against mass lock-outs', () => {
     await say([second], { complianceStatus: 'Compliant' });
     await say([second], { complianceStatus: 'NonCompliant' });
     expect(suspended([second])).toEqual([second]);
-  });
-});
-
-describe('what a human releases', () => {
-  let relay: Scenario;
-  let desk: OnCall;
-  let clock: Clock;
-
-  beforeEach(async () => {
-    relay = await startScenario();
-    desk = await startDesk(relay);
-    clock = startClock(relay);
-  });
-
-  afterEach(async () => {
-    await clock.stop();
-    await desk.stop();
-    await relay.stop();
-  });
-
-  /** Has the device looked at again after 1, 5 and 15 minutes, now. */
-  async function lookAgain(key: string) {
-    const { generation } = await relay.state(key);
-    expect(await clock.recheckNow(key)).toBe(3);
-    return await relay.until(key, 'has been looked at again', (state) => state.generation >= generation + 3 && state.enforced === state.generation);
-  }
-
-  test('stays locked when it is looked at again: a literal that nobody had seen before, until UEM sends another one', async () => {
-    const device = relay.company.person('ada.lovelace@example.com').devices.iphone;
-    const key = keyOf(device);
-    const status = () => relay.okta.device(device.okta.id).status;
-    await relay.send(device.event({ compromisedStatus: 'Rooted' }));
-    expect((await relay.settled(key)).held?.word).toBe('held_unknown_status');
-    await desk.order('POST', 'held/release', { keys: [key] });
-    expect((await relay.settled(key)).held).toBeNull();
-    expect(status()).toBe('SUSPENDED');
-    expect((await lookAgain(key)).held).toBeNull();
-    expect(status()).toBe('SUSPENDED');
-
-    await relay.send(device.event({ compromisedStatus: 'Jailbroken' }));
-    expect((await relay.settled(key)).held?.detail).toContain('Jailbroken');
-  });
-
-  test('stays locked when it is looked at again: records that may be different devices', async () => {
-    const device = relay.company.person('ada.lovelace@example.com').devices.windows;
-    const key = keyOf(device);
-    const stranger = relay.okta.addUser({ login: 'stranger@example.com' });
-    relay.entra.addUser({ userPrincipalName: 'stranger@example.com', mail: 'stranger@example.com', proxyAddresses: [] });
-    const twin = relay.okta.addDevice({ platform: 'WINDOWS', serialNumber: device.uem.serialNumber, udid: 'ffffffff-0000-0000-0000-000000000000', users: [stranger.id] });
-    await relay.send(device.event({ complianceStatus: 'NonCompliant' }));
-    expect((await relay.settled(key)).held?.word).toBe('held_ambiguous');
-    expect(relay.okta.calls('suspendDevice')).toEqual([]);
-
-    await desk.order('POST', 'held/release', { keys: [key] });
-    await relay.settled(key);
-    const statuses = () => [device.okta.id, twin.id].map((id) => relay.okta.device(id).status);
-    expect(statuses()).toEqual(['SUSPENDED', 'SUSPENDED']);
-
-    expect((await lookAgain(key)).held).toBeNull();
-    expect(statuses()).toEqual(['SUSPENDED', 'SUSPENDED']);
   });
 });

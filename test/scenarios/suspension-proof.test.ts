@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { keyOf } from './device-key.js';
-import { ada, age, enrolAgain, entryOf, newestRun, relay, say, signOuts, start, status, verify } from './indexed-fleet.js';
+import { ada, age, clock, enrolAgain, entryOf, index, newestRun, relay, say, signOuts, start, status, verify } from './indexed-fleet.js';
 
 describe.each(['idempotent', 'E0000001'] as const)('a device that an administrator had suspended before we did on the index\'s word (%s)', (wrongState) => {
   test('is never let in by us', async () => {
@@ -28,6 +28,80 @@ describe.each(['idempotent', 'E0000001'] as const)('a device that an administrat
     await say(mac, 'Compliant');
     expect(status(mac.okta.id)).toBe('SUSPENDED');
   });
+});
+
+test('a device that we suspended on the index\'s word and that somebody has deactivated since still counts as ours: its release says that it cannot be let in', async () => {
+  await start();
+  const { mac } = ada().devices;
+  await say(mac, 'NonCompliant');
+  relay.okta.setDeviceStatus(mac.okta.id, 'DEACTIVATED');
+  await age(mac, 601_000);
+  await verify(mac);
+  await say(mac, 'Compliant');
+  expect((await relay.state(keyOf(mac))).failure).toMatchObject({ cause: 'device_deactivated' });
+});
+
+describe.each(['idempotent', 'E0000001'] as const)('a suspension whose call was not answered (%s)', (wrongState) => {
+  /** Ada's Mac, which has to be looked up, is to be locked; `lost` becomes of the call, and `then` happens before it is made again. */
+  async function loseCall(lost: 'reset' | 'reset_after', then: (id: string) => void) {
+    await start({ okta: { wrongState } });
+    const { mac } = ada().devices;
+    await index.forget([keyOf(mac)]);
+    relay.okta.order({ fault: { kind: lost }, operation: 'suspendDevice', times: 1 });
+    const sent = relay.okta.onRequest(({ operation }) => operation === 'suspendDevice');
+    await relay.send(mac.event({ complianceStatus: 'NonCompliant' }));
+    await sent;
+    then(mac.okta.id);
+    return mac;
+  }
+
+  test('is not taken for ours where an administrator suspended the device meanwhile', async () => {
+    const mac = await loseCall('reset', (id) => relay.okta.setDeviceStatus(id, 'SUSPENDED'));
+    await relay.settled(keyOf(mac));
+    expect(await entryOf(mac)).toMatchObject({ state: 'ours', unproven: true });
+    await age(mac, 120_000);
+    await say(mac, 'Compliant');
+    expect(status(mac.okta.id)).toBe('SUSPENDED');
+    expect(await newestRun(mac)).toMatchObject({ outcome: 'not_ours' });
+  });
+
+  test('nor where it was never made again', async () => {
+    const mac = await loseCall('reset', (id) => relay.okta.setDeviceStatus(id, 'SUSPENDED'));
+    await relay.eventually('the lock-out backs off', () => clock.postpone(keyOf(mac)));
+    await age(mac, 120_000);
+    await say(mac, 'Compliant');
+    expect(status(mac.okta.id)).toBe('SUSPENDED');
+    expect(await newestRun(mac)).toMatchObject({ outcome: 'not_ours' });
+  });
+
+  test('is undone when the System Log shows that it was ours after all', async () => {
+    const mac = await loseCall('reset_after', () => undefined);
+    await relay.settled(keyOf(mac));
+    expect(await entryOf(mac)).toMatchObject({ state: 'ours', unproven: true });
+    await say(mac, 'Compliant');
+    expect(status(mac.okta.id)).toBe('ACTIVE');
+  });
+
+  test('is taken back at once where it has not taken effect, without asking who made it', async () => {
+    const mac = await loseCall('reset', () => undefined);
+    await relay.eventually('the lock-out backs off', () => clock.postpone(keyOf(mac)));
+    relay.okta.delayLog(true);
+    await say(mac, 'Compliant');
+    expect(await entryOf(mac)).toMatchObject({ state: 'released' });
+  });
+});
+
+test('a suspension that Okta refuses because an administrator was faster is not taken for ours', async () => {
+  await start({ okta: { wrongState: 'E0000001' } });
+  const { mac } = ada().devices;
+  await index.forget([keyOf(mac)]);
+  const found = JSON.stringify([{ id: mac.okta.id, status: 'ACTIVE', profile: mac.okta.profile }]);
+  relay.okta.order({ fault: { kind: 'status', status: 200, body: found }, operation: 'listDevices', times: 1 });
+  relay.okta.setDeviceStatus(mac.okta.id, 'SUSPENDED');
+  await say(mac, 'NonCompliant');
+  await age(mac, 120_000);
+  await say(mac, 'Compliant');
+  expect(status(mac.okta.id)).toBe('SUSPENDED');
 });
 
 describe('a System Log that lags behind', () => {

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { Report } from '../../src/store/reports.js';
 import { flatBody } from '../sandbox/uem-api/device-body.js';
+import { keyOf } from './device-key.js';
 import { startSweepScenario, type SweepScenario } from './sweeps.js';
 
 /** So many positions from one on. */
@@ -53,6 +54,15 @@ describe('a sweep that is given', () => {
     expectNothingDone(report);
   });
 
+  test('a page twice counts nothing twice, neither differences nor devices that cannot be looked for', async () => {
+    await start();
+    relay.uem.inventory.add({ platform: 'android', deviceId: 1, udid: '', serialNumber: '', email: 'x@example.com', userName: 'x' });
+    answerPage(0, from(0, 10));
+    answerPage(1, from(0, 10));
+    answerPage(2, from(20, 1));
+    expect(await relay.sweep({ dryRun: true })).toMatchObject({ ended: null, devices: { uem: 21, unusable: 1 }, counts: { exposed: 1, facts_differ: 1 } });
+  });
+
   test('a page twice, or a device that changes page while the pages are read, lists once more and misses none', async () => {
     const device = await start();
     answerPage(0, from(0, 10));
@@ -65,9 +75,42 @@ describe('a sweep that is given', () => {
     expect(await relay.sweep({ dryRun: true })).toMatchObject({ ended: null, devices: { uem: 20 } });
   });
 
-  test('pages that never end, and never anything new, ends and says so', async () => {
+  /** UEM answers two pages, between which the first device of its inventory is deleted: another moves to the page that was read already. */
+  function shrinkMeanwhile(first: number[]) {
+    answerPage(0, first);
+    relay.uem.inventory.remove(relay.uem.inventory.slice(0, 1)[0]?.deviceId ?? 0);
+    answerPage(1, from(10, relay.uem.inventory.size() - 10));
+  }
+
+  test('an inventory that shrinks while its pages are read lists once more and misses none', async () => {
+    relay = await startSweepScenario();
+    const [moved] = relay.uem.inventory.slice(10, 11);
+    relay.uem.inventory.change(moved?.deviceId ?? 0, { complianceStatus: 'NonCompliant' });
+    shrinkMeanwhile(from(0, 10));
+    const report = await relay.sweep();
+    expect(report).toMatchObject({ ended: null, listed: { exposed: [{ deviceId: String(moved?.deviceId) }] }, repairs: { taken_in: 1 }, calls: { uem: 4 } });
+  });
+
+  test('an inventory that shrinks whenever it is listed takes nobody for gone', async () => {
+    relay = await startSweepScenario();
+    const { deviceId } = relay.uem.inventory.slice(10, 11)[0] ?? { deviceId: 0 };
+    const [device] = relay.company.devices.filter(({ uem }) => uem.deviceId === deviceId);
+    if (device === undefined) throw new Error('nobody has the eleventh device');
+    relay.silently(device, { complianceStatus: 'NonCompliant' });
+    await relay.send(device.event({ complianceStatus: 'NonCompliant' }));
+    await relay.settled(keyOf(device));
+    shrinkMeanwhile(from(0, 10));
+    shrinkMeanwhile([...from(0, 9), 10]);
+    const report = await relay.sweep();
+    expect(report).toMatchObject({ ended: null, devices: { uem: 19 }, calls: { uem: 4 } });
+    expect(report.counts).toEqual({});
+    expect(relay.status(device)).toBe('SUSPENDED');
+  });
+
+  test.each([null, 15])('pages that never end, and never anything new, ends and says so, if UEM says that it has %p devices', async (total) => {
     await start();
-    for (const page of from(0, 14)) answerPage(page, from(0, 10), { total: null });
+    for (const page of from(0, 14)) answerPage(page, from(0, 10), { total });
+    for (const page of from(14, 6)) relay.uem.order({ operation: 'searchDevices', object: `page=${page}&`, fault: { kind: 'garbage' } });
     const report = await relay.sweep();
     expect(report.ended).toMatchObject({ word: 'unreadable_inventory', detail: expect.stringMatching(/^UEM's pages repeat: 10 devices on \d+ pages\.$/) });
     expectNothingDone(report);
@@ -104,6 +147,22 @@ describe('a sweep that is given', () => {
     const report = await relay.sweep();
     expect(report.ended?.word).toBe('unreadable_inventory');
     expect(report.calls).toEqual({ okta: 1 });
+    expectNothingDone(report);
+  });
+
+  test('pages by Okta that lead back to an earlier one ends and says so', async () => {
+    await start();
+    const leads = (object: string | undefined, after: string) => {
+      const headers = { 'content-type': 'application/json', link: `<${relay.okta.url}/api/v1/devices?after=${after}>; rel="next"` };
+      relay.okta.order({ operation: 'listDevices', ...(object !== undefined && { object }), fault: { kind: 'status', status: 200, headers, body: '[]' } });
+    };
+    leads('after=one', 'two');
+    leads('after=two', 'three');
+    leads('after=three', 'one');
+    leads(undefined, 'one');
+    const report = await relay.sweep();
+    expect(report.ended).toEqual({ word: 'unreadable_inventory', detail: 'okta listDevices: a page leads back to an earlier one' });
+    expect(report.calls).toEqual({ okta: 4 });
     expectNothingDone(report);
   });
 

@@ -34,6 +34,24 @@ describe('sweeps', () => {
     expect((await reports()).map(({ by }) => by)).toEqual(['grace@laptop', 'relay']);
   });
 
+  test('by the schedule add nothing to one that was just made, also where somebody has ordered a dry run since', async () => {
+    relay = await startSweepScenario();
+    await relay.eventually('nothing waits', async () => ((await relay.client.zcard('{relay}:reconciliation:prioritized')) === 0 ? true : null));
+    await relay.sweep({ dryRun: true });
+    await withQueue(async (queue) => {
+      const [next] = await queue.getDelayed();
+      await next?.promote();
+      await relay.eventually('the schedule has had its turn', async () => ((await queue.getJobState(next?.id ?? '')) === 'unknown' ? true : null));
+    });
+    expect((await reports()).map(({ by }) => by)).toEqual(['grace@laptop', 'relay']);
+  });
+
+  test('are shown beside the report of another version of the relay, which is passed over', async () => {
+    relay = await startSweepScenario();
+    await relay.client.lpush('{relay}:reports', '{"name":"of another version"}');
+    expect(await relay.desk.get('sweeps')).toMatchObject({ status: 200, body: { reports: [{ by: 'relay' }] } });
+  });
+
   test('run one at a time, however many workers there are and whoever asks; what is ordered twice while it waits is done once', async () => {
     relay = await startSweepScenario();
     await relay.startWorkers();

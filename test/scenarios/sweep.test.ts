@@ -126,13 +126,25 @@ describe('a sweep', () => {
     expect((await relay.state(keyOf(iphone))).facts.compliance).toBe('compliant');
   });
 
-  test('does not fight who has let a device in', async () => {
+  test('does not fight who has let a device in: it is looked at once, counts as exposed, and is theirs if they suspend it again', async () => {
     relay = await startSweepScenario();
     const { iphone } = devices();
     await was(iphone, 'NonCompliant');
+    const before = changes();
     relay.okta.setDeviceStatus(iphone.okta.id, 'ACTIVE');
+    expect(await relay.sweep()).toMatchObject({ counts: { let_in_by_others: 1 }, repairs: { planned_again: 1 } });
+    expect(await relay.settled(keyOf(iphone))).toMatchObject({ ledger: {}, containment: { letIn: [iphone.okta.id] } });
+    expect((await relay.desk.get(`devices/${keyOf(iphone)}`)).body).toMatchObject({ devices: [{ standing: 'exposed' }] });
+    const looks = relay.okta.calls('getDevice').length;
+    expect(looks).toBeGreaterThan(0);
     expect(await relay.sweep()).toMatchObject({ counts: { let_in_by_others: 1 }, repairable: 0, repairs: {} });
+    expect(relay.okta.calls('getDevice')).toHaveLength(looks);
     expect(relay.status(iphone)).toBe('ACTIVE');
+    relay.okta.setDeviceStatus(iphone.okta.id, 'SUSPENDED');
+    await relay.send(iphone.event({ complianceStatus: 'Compliant' }));
+    expect(await relay.settled(keyOf(iphone))).toMatchObject({ facts: { compliance: 'compliant' } });
+    expect(relay.status(iphone)).toBe('SUSPENDED');
+    expect(changes()).toEqual(before);
   });
 
   test('never acts on a device that is gone from UEM, nor on one that has no record in Okta', async () => {
@@ -146,6 +158,16 @@ describe('a sweep', () => {
     expect(report).toMatchObject({ counts: { gone_from_uem: 1, without_record: 1 }, repairable: 0, repairs: {} });
     expect(report.listed).toMatchObject({ gone_from_uem: [{ key: keyOf(iphone) }], without_record: [{ key: keyOf(mac), deviceId: String(mac.uem.deviceId) }] });
     expect(changes()).toHaveLength(before);
+  });
+
+  test('does not say of a device that Okta has no record of it where it has too many, and locks it out by a look-up', async () => {
+    relay = await startSweepScenario();
+    const { windows } = devices();
+    for (let i = 0; i < 50; i++) relay.okta.addDevice({ ...windows.okta.profile, users: [...windows.okta.users] });
+    expect((await relay.sweep({ dryRun: true })).counts).toEqual({});
+    await relay.send(windows.event({ complianceStatus: 'NonCompliant' }));
+    await relay.settled(keyOf(windows));
+    expect(relay.okta.calls('suspendDevice')).toHaveLength(51);
   });
 
   test('believes of several enrolments of one device the newest that has not ended', async () => {

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { makeBareProject, type BareProject } from './bare-project.js';
@@ -44,6 +45,16 @@ describe('an npm script', () => {
     await started.printed('ready');
     started.child.kill('SIGTERM');
     expect((await started.ended).code).toBe(7);
+  });
+
+  it('start gives the relay what .env says, and fetches no Redis where .env names one', async () => {
+    await rm(join(project.root, 'bin/redis-server'));
+    await project.write('.env', "UEM_WEBHOOK_USERNAME='from .env'\nREDIS_URL=redis://127.0.0.1:6379\n");
+    const program = 'console.log(process.env.UEM_WEBHOOK_USERNAME, process.env.REDIS_URL)';
+    await project.write('node_modules/typescript/bin/tsc', `require("fs").mkdirSync("dist/src", { recursive: true }); require("fs").writeFileSync("dist/src/main.js", ${JSON.stringify(program)})`);
+    const { code, output } = await project.run('run.mjs', 'start').ended;
+    expect(output).toMatch(/from \.env redis:\/\/127\.0\.0\.1:6379\n$/);
+    expect(code).toBe(0);
   });
 
   it('that does not exist is refused with the list of those that do', async () => {

@@ -21,6 +21,8 @@ export type World = {
   rounding?: 'ceil' | 'floor';
   /** Windows follow one another whether there are requests or not; otherwise the first request after one begins the next. */
   periodic?: boolean;
+  /** How far the upstream's clock is ahead of ours. */
+  skewMs?: number;
   /** Over how many clients the demand is spread. */
   processes?: number;
   /** Chance, in [0, 1). */
@@ -75,10 +77,10 @@ class Upstream {
   }
 
   headers(bucket: Bucket): { limit: number; remaining: number; reset: number; endsInMs: number } {
-    const { limit, rounding = 'ceil' } = this.#world;
+    const { limit, rounding = 'ceil', skewMs = 0 } = this.#world;
     const { endsAt, used } = this.#windowOf(bucket);
-    const reset = Math[rounding](endsAt / 1000);
-    const date = Math.floor(this.#time.now / 1000);
+    const reset = Math[rounding]((endsAt + skewMs) / 1000);
+    const date = Math.floor((this.#time.now + skewMs) / 1000);
     return { limit, remaining: Math.max(0, limit - used), reset, endsInMs: Math.max(0, (reset - date) * 1000) };
   }
 

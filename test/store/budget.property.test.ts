@@ -45,10 +45,11 @@ const worlds: fc.Arbitrary<World & { limit: number; share: number }> = fc.record
   latencyMs: fc.constantFrom(2, 100, 1_000),
   rounding: fc.constantFrom('ceil', 'floor'),
   periodic: fc.boolean(),
+  skewMs: fc.constantFrom(0, 90_300, -3_600_700),
   processes: fc.constantFrom(1, 2, 4),
 });
 
-describe('whatever the limit, the share, the latency and the number of processes', () => {
+describe('whatever the limit, the share, the latency, the clocks and the number of processes', () => {
   test('no window is exceeded, and each that demand fills is used to at least 95 % of our share', async () => {
     await fc.assert(
       fc.asyncProperty(worlds, fc.infiniteStream(fc.double({ min: 0, max: 0.999, noNaN: true })), async (world, chance) => {

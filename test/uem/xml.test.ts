@@ -27,6 +27,10 @@ describe('an XML notification', () => {
     ['a self-closing element', '<CompromisedStatus />', { compromised: 'healthy' }],
     ['an element with an attribute', '<CompromisedStatus a="b">Compromised</CompromisedStatus>', { compromised: 'compromised' }],
     ['no element', '', {}],
+    ['null', '<CompromisedStatus xsi:nil="true" />', {}],
+    ['null by the other spelling of true', '<CompromisedStatus xsi:nil="1" />', {}],
+    ['null with blanks, which XML Schema strips,', '<CompromisedStatus xsi:nil=" 1 " />', {}],
+    ['an element that is said not to be null', '<CompromisedStatus xsi:nil="0" />', { compromised: 'healthy' }],
     ['two elements, which is nothing that UEM sends,', '<CompromisedStatus/><CompromisedStatus>Compromised</CompromisedStatus>', {}],
     ['an element with others in it', '<CompromisedStatus><a>Compromised</a></CompromisedStatus>', {}],
   ])('tells a healthy device from one of which it says nothing: %s', (_what, fields, says) => {

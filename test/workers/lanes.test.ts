@@ -7,6 +7,7 @@ import { lanesOf } from '../../workers/lanes.js';
 const reaction = { suspend: true, revokeOkta: true, revokeEntra: true, graceMs: 0 };
 const lockOut = (kind: Cause['kind']): Verdict => ({ posture: 'contain', causes: [{ kind, what: kind, since: '1' }], reaction, untilMs: null });
 const freed: Verdict = { posture: 'free', because: 'compliant', detail: '', untilMs: null };
+const unlocked: Verdict = { posture: 'free', because: 'unlocked', detail: 'by on-call', untilMs: null };
 const because = (why: string) => ({ why, eventId: null, eventTime: null, receivedAt: 0 });
 const fresh = { containment: null, recheck: 0, enforced: 0, because: because('event') };
 const complete = { ...openContainment([], 0), recordsComplete: true };
@@ -20,6 +21,11 @@ describe('a run waits for the budget', () => {
     ['unsuspend', freed, fresh],
     ['sweep', lockOut('noncompliant'), { ...fresh, because: because('sweep') }],
     ['sweep', freed, { ...fresh, because: because('sweep') }],
+    ['unsuspend', unlocked, { ...fresh, because: because('sweep') }],
+    ...['operator', 'policy', 'expiry', 'confirmation'].flatMap((why) => [
+      ['suspend', lockOut('noncompliant'), { ...fresh, because: because(why) }] as const,
+      ['unsuspend', freed, { ...fresh, because: because(why) }] as const,
+    ]),
   ] as const)('in the lane %s (%#)', (lane, verdict, state) => {
     expect(lanesOf(state, verdict)).toEqual({ looking: lane, acting: lane });
   });

@@ -109,6 +109,23 @@ describe('a look-up', () => {
     expect(second.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'fulfilled', 'rejected']);
   });
 
+  test('that could not be paid for, because Redis was in trouble, keeps no later one from being made', async () => {
+    const device = okta.addDevice({ platform: 'IOS', udid: 'U1' });
+    await redis.set('{relay}:budget:devices', 'not a hash');
+    await expect(lookUp('U1')).rejects.toThrow('WRONGTYPE');
+    await redis.flushall();
+    await allow(600);
+    expect(await lookUp('U1')).toEqual([device.id]);
+  });
+
+  test('that is not admitted costs nothing, and has no place among those who wait', async () => {
+    await leaveTokens(-20, 600);
+    lookUps.seat({ key: 'U1', lane: 'suspend', spellings: { udid: ['U1'], serialNumber: [] } });
+    expect(await redis.zcard('{relay}:budget:devices:line:1')).toBe(0);
+    await expect(lookUp('U2')).rejects.toThrow(BudgetSpent);
+    expect(await redis.zrange('{relay}:budget:devices:line:1', 0, '-1')).toEqual(['U2']);
+  });
+
   test('costs nothing when nobody makes it after all', async () => {
     await allow(600);
     const seats = udids(3).map((udid) => lookUps.seat({ key: udid, lane: 'suspend', spellings: { udid: [udid], serialNumber: [] } }));

@@ -3,7 +3,7 @@ import type { DeviceRecord } from '../../src/compliance/record.js';
 import { UpstreamFailure } from '../../src/failure.js';
 import { ask } from './ask.js';
 import { refuseShrunk } from './shrunk.js';
-import { SweepEnded, type Sweep } from './sweep.js';
+import { SweepEnded, type Reconciling, type Sweep } from './sweep.js';
 
 const operation = 'listDevices';
 /** Okta's code for a cursor that it does not know (any longer). */
@@ -17,13 +17,19 @@ export async function listOkta(sweep: Sweep): Promise<void> {
     const { okta } = progress;
     await index.learnListed(records, okta.listing);
     await noteCoverage(sweep, records);
-    if (next !== undefined && next === okta.after) throw new SweepEnded('unreadable_inventory', `okta ${operation}: a page leads back to itself`);
-    okta.after = next ?? null;
+    await goOnTo(sweep, next);
     okta.records += records.length;
     await memory.save(progress);
   } while (progress.okta.after !== null);
   await refuseShrunk(sweep, 'okta', progress.okta.records);
   await index.forgetUnseen(progress.okta.listing);
+}
+
+/** The page to be asked for next. Throws `SweepEnded` where another one has led there before: such a listing would never end. */
+export async function goOnTo({ memory, progress: { okta } }: Reconciling, next: string | undefined): Promise<void> {
+  const leadsOn = next === undefined || (await memory.noteCursor(next, okta.after));
+  if (!leadsOn) throw new SweepEnded('unreadable_inventory', `okta ${operation}: a page leads back to an earlier one`);
+  okta.after = next ?? null;
 }
 
 /** Once, a cursor that has expired only means that the listing begins anew. */

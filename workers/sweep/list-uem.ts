@@ -7,7 +7,7 @@ import { noteDrift } from './drift-notes.js';
 import { refuseShrunk } from './shrunk.js';
 import { SweepEnded, type Sweep } from './sweep.js';
 
-/** A device that changes its page while pages are read is missed once; hardly ever twice. */
+/** A device that changes its page while pages are read, as all do behind one that is deleted, is missed once; hardly ever twice. */
 const mostPasses = 2;
 const atOnce = 500;
 
@@ -22,13 +22,15 @@ export async function listUem(sweep: Sweep): Promise<void> {
     const page = await nextPage(sweep);
     await takeIn(sweep, page);
     uem.page += 1;
-    if (page.last && isComplete(sweep)) break;
+    const again = uem.shrank && uem.pass < mostPasses;
+    if (page.last && isComplete(sweep) && !again) break;
     if (page.last && uem.pass >= mostPasses) throw new SweepEnded('partial_inventory', `UEM says that it has ${uem.total} devices, and lists ${uem.devices}.`);
-    if (page.last) Object.assign(uem, { page: 0, pass: uem.pass + 1, short: false });
+    if (page.last) Object.assign(uem, { page: 0, pass: uem.pass + 1, short: false, shrank: false });
     await memory.save(progress);
   }
   await refuseShrunk(sweep, 'uem', uem.devices);
-  await noteGone(sweep);
+  // What was not listed then may have been missed.
+  if (!uem.shrank) await noteGone(sweep);
 }
 
 async function nextPage(sweep: Sweep): Promise<InventoryPage> {
@@ -45,15 +47,24 @@ async function takeIn(sweep: Sweep, { devices, total, pageSize }: InventoryPage)
   const { memory, progress: { uem } } = sweep;
   if (devices.length > 0 && uem.short) throw new SweepEnded('partial_inventory', `UEM's page ${uem.page - 1} is not full, and is not the last.`);
   uem.short = devices.length < pageSize;
-  const usable = devices.filter(({ event }) => event.deviceClass !== null && hasUsableIdentifier(event));
+  uem.shrank ||= uem.page > 0 && total !== null && uem.total !== null && total < uem.total;
+  const usable = devices.filter(isUsable);
   const found = usable.flatMap((record) => deviceKeys(record.event).slice(0, 1).map((key) => ({ key, rank: rankOf(record), record })));
-  const counting = new Set(await memory.noteDevices(devices.flatMap(({ event }) => event.enrolment ?? []), found));
+  const counting = new Set(await memory.noteDevices(idsOf(devices), found));
   await noteDrift(sweep, found.filter((device) => counting.has(device)));
   uem.devices = await memory.deviceCount();
   uem.total = total ?? uem.total;
-  if (uem.pass === 1) uem.unusable += devices.length - usable.length;
+  uem.unusable = await memory.noteUnusable(idsOf(devices.filter((record) => !isUsable(record))));
   const listed = (uem.page + 1) * pageSize;
-  if (uem.total === null && listed > 2 * uem.devices + 10 * pageSize) throw new SweepEnded('unreadable_inventory', `UEM's pages repeat: ${uem.devices} devices on ${uem.page + 1} pages.`);
+  if (listed > 2 * uem.devices + 10 * pageSize) throw new SweepEnded('unreadable_inventory', `UEM's pages repeat: ${uem.devices} devices on ${uem.page + 1} pages.`);
+}
+
+function isUsable({ event }: UemRecord): boolean {
+  return event.deviceClass !== null && hasUsableIdentifier(event);
+}
+
+function idsOf(records: UemRecord[]): string[] {
+  return records.flatMap(({ event }) => event.enrolment ?? []);
 }
 
 /** Of several enrolments of one device the one counts that has not ended, of those the newest. */

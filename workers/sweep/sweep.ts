@@ -24,7 +24,7 @@ export type Sweeping = Limits & {
   memory: SweepMemory;
   store: EnforcementStore;
   queue: EnforcementQueue;
-  policy: Policy;
+  readPolicy: () => Promise<Policy>;
   /** How often the schedule asks for a sweep, milliseconds. */
   everyMs: number;
   log: Log;

@@ -1,0 +1,27 @@
+import type { Containment } from './containment.js';
+import type { Facts } from './facts.js';
+import type { Policy, Subject } from './policy.js';
+import { judge, type Verdict } from './verdict.js';
+
+/** `leftAlone`: a human has decided that it stays as it is. */
+export type Planned = Subject & { facts: Facts; containment: Containment | null; leftAlone: boolean };
+
+/** Whether another policy asks for something else of a device; of one that was left alone, for something else than a human has left undone. */
+export function isAffected(device: Planned, { before, after }: { before: Policy; after: Policy }, nowMs: number): boolean {
+  const by = (policy: Policy) => judge(device.facts, policy, { subject: device, nowMs, permitted: false });
+  const [was, is] = [by(before), by(after)];
+  if (before.withoutRecord !== after.withoutRecord && is.posture === 'contain' && isWithoutRecord(device)) return true;
+  return device.leftAlone ? askedFor(was) !== askedFor(is) : JSON.stringify(was) !== JSON.stringify(is);
+}
+
+/** Its lock-out has found nothing to lock. */
+function isWithoutRecord({ containment }: Planned): boolean {
+  return containment !== null && Object.keys(containment.contained).length === 0;
+}
+
+/** What is to be done about a device, whatever the reason and however long. */
+function askedFor(verdict: Verdict): string {
+  if (verdict.posture !== 'contain') return verdict.posture;
+  const { suspend, revokeOkta, revokeEntra } = verdict.reaction;
+  return JSON.stringify([verdict.posture, suspend, revokeOkta, revokeEntra, verdict.causes.map(({ kind, since }) => [kind, since])]);
+}
