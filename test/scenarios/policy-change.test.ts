@@ -84,6 +84,16 @@ describe('a change of policy', () => {
     expect(signOuts()).toEqual({ okta: before.okta + 1, entra: before.entra + 1 });
   });
 
+  test('is not needed where a device passes from an exempted person to another: it is locked with the event that says so', async () => {
+    policy = await startWithPolicy(exempts('a loaner'));
+    const { mac } = person().devices;
+    await policy.say(mac);
+    expect(policy.status(mac)).toBe('ACTIVE');
+    await policy.relay.send({ ...mac.event({ complianceStatus: 'NonCompliant' }), EnrollmentEmailAddress: 'ada.lovelace@example.com' });
+    await policy.relay.untilRun(keyOf(mac), 'is locked', ({ outcome }) => outcome === 'done');
+    expect(policy.status(mac)).toBe('SUSPENDED');
+  });
+
   test('does not take up what a human has left as it is, unless it asks for something else of it', async () => {
     policy = await startWithPolicy('');
     const desk = await startDesk(policy.relay);
