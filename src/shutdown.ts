@@ -1,6 +1,6 @@
 import { ConfigError } from './config.js';
 
-export type Stop = () => Promise<void>;
+type Stop = () => Promise<void>;
 
 /** Milliseconds for an orderly stop: longer than the deadline of an upstream call, shorter than Kubernetes' 30 s. */
 const graceMs = 25_000;

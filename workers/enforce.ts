@@ -18,7 +18,7 @@ import type { Enforcement, Known, Run } from './run.js';
 /** What all runs of all workers share of the upstreams: what is blocked, and what may be spent. */
 export type Limits = { blocks: BlockStore; budget: Budget; lookUps: LookUps };
 
-export type Control = Pick<CallsOptions, 'stillCurrent' | 'hold' | 'onResumed'> & {
+type Control = Pick<CallsOptions, 'stillCurrent' | 'hold' | 'onResumed'> & {
   attempt: number;
   /** Whether a worker died in an earlier attempt: what it did is on the ledger and in the lock-out, not in a run record. */
   afterCrash: boolean;

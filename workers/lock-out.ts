@@ -16,7 +16,7 @@ export type Indexed = { records: DeviceRecord[]; unproven: boolean };
 export type LockOut = { run: Run; verdict: Contain; containment: Containment; indexed: Indexed | null; prepared: PreparedSignOuts };
 
 /** Sign-outs that were built while a suspension was on its way: at Okta by the user's id, at Entra ID by the address. */
-export type PreparedSignOuts = { okta: Map<string, Prepared<Answered<'revoked'>>>; entra: Map<string, Prepared<Answered<SignOutResult>>> };
+type PreparedSignOuts = { okta: Map<string, Prepared<Answered<'revoked'>>>; entra: Map<string, Prepared<Answered<SignOutResult>>> };
 
 /** What the plan is made from, as of now. */
 export function input({ run, verdict, containment }: LockOut): ContainInput {

@@ -18,9 +18,9 @@ type Outcomes = Map<DeviceKey, { found: Found } | { error: unknown }>;
 type Part = { lane: Lane; wishes: Wish[] };
 
 /** One device's part in a search, and in what the search costs. */
-export type Seat = Purse & { search: () => Promise<Found> };
+type Seat = Purse & { search: () => Promise<Found> };
 
-export type LookUpsOptions = { okta: Pick<OktaClient, 'findDevices'>; budget: Budget; now: () => number };
+type LookUpsOptions = { okta: Pick<OktaClient, 'findDevices'>; budget: Budget; now: () => number };
 
 const bucket = bucketOf('listDevices');
 const mostDevices = 20;

@@ -8,7 +8,7 @@ import { SweepMemory } from '../src/store/sweep-memory.js';
 import { startReconciliation } from './reconciliation.js';
 import type { Sweeping } from './sweep/sweep.js';
 
-export type Sweeps = { worker: Worker; close: () => Promise<void> };
+type Sweeps = { worker: Worker; close: () => Promise<void> };
 
 /** Node lets its heap grow to several times what is in use before it collects: pages of an inventory, all garbage at once, would fill it. */
 const collectEarly = '--heap-growing-percent=30';

@@ -13,7 +13,7 @@ import { shadowEntra, shadowOkta } from './shadow.js';
 const timeoutMs = 10_000;
 
 /** Null: the settings do not ask for it. */
-export type Upstreams = { okta: OktaClient; entra: EntraClient | null; uem: UemClient | null };
+type Upstreams = { okta: OktaClient; entra: EntraClient | null; uem: UemClient | null };
 
 /** The clients that the settings ask for; in shadow mode they change nothing. `onOktaAnswer` sees every answer of Okta. */
 export function createUpstreams(settings: Pick<Settings, 'okta' | 'entra' | 'uemApi' | 'upstreams' | 'store'>, onOktaAnswer: OnAnswer): Upstreams {

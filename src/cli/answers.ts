@@ -7,7 +7,7 @@ import { sweepStatusSchema } from './sweep-answers.js';
  */
 const moment = z.number();
 
-export const summarySchema = z.object({
+const summarySchema = z.object({
   key: z.string(),
   standing: z.string(),
   causes: z.array(z.string()),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseJson } from '../json.js';
 import type { Settings } from '../settings.js';
 import { problemSchema } from './answers.js';
 import { printable } from './terminal.js';
@@ -77,14 +78,6 @@ function apiUrl(base: string, path: string): URL {
 function place(url: string): string {
   const { origin } = new URL(url);
   return `The console at ${origin}`;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }
 
 /** What Node says where no connection came about at all. */

@@ -2,7 +2,7 @@ import type { DeviceAnswer, RunAnswer } from './answers.js';
 import { moment, span, table } from './terminal.js';
 
 /** The stations of one lock-out, over all of its runs: milliseconds since 1970, null where one was not reached. */
-export type ExposureClock = RunAnswer['exposure'];
+type ExposureClock = RunAnswer['exposure'];
 
 /**
  * The exposure clock of the newest lock-out: what started it is said by its first run, when it was done by the last one that did

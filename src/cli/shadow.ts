@@ -7,7 +7,7 @@ import { moment, paragraph, span, table, wrap } from './terminal.js';
 
 const agreementSchema = z.object({ kind: z.string(), laterByMs: z.number().nullish() });
 const comparisonSchema = z.object({ key: z.string(), wanted: z.string(), seen: z.string(), why: z.string().default(''), decidedAt: z.number(), agreement: agreementSchema });
-export const shadowSchema = z.object({
+const shadowSchema = z.object({
   since: z.number(),
   compared: z.number(),
   agreed: z.number(),

@@ -4,7 +4,7 @@ import type { Surroundings } from './surroundings.js';
 import { jsonText } from './terminal.js';
 
 /** What is asked of the console (or ordered), and how its answer is shown. */
-export type Show<T extends z.ZodType> = { path: string; order?: Order; schema: T; render: (answer: z.infer<T>) => string };
+type Show<T extends z.ZodType> = { path: string; order?: Order; schema: T; render: (answer: z.infer<T>) => string };
 
 /** Prints an answer of the console: as it is for programs, rendered for people. Throws `ConsoleFailure`. */
 export async function show<T extends z.ZodType>({ settings, write }: Surroundings, json: boolean | undefined, { path, order, schema, render }: Show<T>): Promise<void> {

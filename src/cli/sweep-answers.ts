@@ -6,7 +6,7 @@ const counts = z.record(z.string(), z.number());
 
 const order = { id: z.string(), name: z.string(), by: z.string(), reason: z.string(), dryRun: z.boolean(), startedAt: moment };
 
-export const progressSchema = z.object({
+const progressSchema = z.object({
   ...order,
   phase: z.string(),
   okta: z.object({ records: z.number() }),
@@ -14,7 +14,7 @@ export const progressSchema = z.object({
   repair: z.object({ done: z.number(), of: z.number() }),
 });
 
-export const summarySchema = z.object({
+const summarySchema = z.object({
   ...order,
   endedAt: moment,
   ended: z.object({ word: z.string(), detail: z.string() }).nullable(),
@@ -27,7 +27,7 @@ export const summarySchema = z.object({
 });
 
 const listed = z.object({ key: z.string().optional(), deviceId: z.string().optional(), recordIds: z.array(z.string()).optional() });
-export const reportSchema = summarySchema.extend({ listed: z.record(z.string(), z.array(listed)) });
+const reportSchema = summarySchema.extend({ listed: z.record(z.string(), z.array(listed)) });
 
 export const orderedSchema = z.object({ id: z.string() });
 export const sweepSchema = z.object({ id: z.string(), state: z.string(), progress: progressSchema.optional(), report: reportSchema.optional() });

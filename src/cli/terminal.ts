@@ -1,7 +1,7 @@
 import Table from 'cli-table3';
 
 /** Everything is laid out for a terminal of this width. */
-export const columns = 100;
+const columns = 100;
 
 /** Emphasis, where the terminal has any. */
 export type Paint = (emphasis: 'alarm' | 'warning' | 'title', text: string) => string;

@@ -65,7 +65,7 @@ type Compared = Pick<Sight, 'seen' | 'changedAt'> & {
 };
 
 /** How another flow's work compares with the relay's decision. */
-export type Agreement = { kind: 'agreed'; laterByMs: number | null } | { kind: 'missed' };
+type Agreement = { kind: 'agreed'; laterByMs: number | null } | { kind: 'missed' };
 
 /** A flow that needs longer than this lets a user work on for noticeably longer than the relay would. */
 export const lateAfterMs = 60_000;

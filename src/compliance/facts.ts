@@ -21,7 +21,7 @@ export type OperatorFact = { state: 'locked' | 'unlocked'; since: Version; until
 
 /** The facts that can ask for containment, strongest first. */
 export const causeKinds = ['operator', 'ended', 'compromised', 'noncompliant'] as const;
-export type CauseKind = (typeof causeKinds)[number];
+type CauseKind = (typeof causeKinds)[number];
 
 /** Why a device is to be locked, and since which version: the identity of one containment. */
 export type Cause = { kind: CauseKind; what: string; since: Version };

@@ -3,7 +3,7 @@ import type { Facts } from './facts.js';
 import type { Version } from './version.js';
 
 /** UEM's word on one enrolment in its inventory, and when that enrolment began. */
-export type Statement = { event: ComplianceEvent; enrolledAt: Version | null };
+type Statement = { event: ComplianceEvent; enrolledAt: Version | null };
 
 /** As much of a device as decides which statements about it count; null: nothing is known. */
 type Known = { facts: Facts; enrolment: string | null } | null;

@@ -43,7 +43,7 @@ export const uncertainCallMs = 15_000;
 const opposedMs = 300_000;
 
 /** `unsure`: neither what a read shows nor what was acknowledged can be relied on; the call is to be made (again). */
-export type KnownStatus = RecordStatus | 'unsure';
+type KnownStatus = RecordStatus | 'unsure';
 
 /** The status of a record, corrected by what we know of our own calls better than a read can show. */
 export function statusNow(record: DeviceRecord, entry: LedgerEntry | undefined, nowMs: number): KnownStatus {

@@ -47,7 +47,7 @@ export function planEntraRevocations({ verdict, containment }: ContainInput, peo
   return people.entra.filter(([login]) => !entraRevocationCounts(containment, login));
 }
 
-export type ReleaseInput = { ledger: Ledger; records: DeviceRecord[]; unsuspend: 'own' | 'any'; nowMs: number };
+type ReleaseInput = { ledger: Ledger; records: DeviceRecord[]; unsuspend: 'own' | 'any'; nowMs: number };
 
 /** Letting a device back in, by id: only records that we have proven to have suspended, unless `unsuspend` says any. */
 export function planRelease({ ledger, records, unsuspend, nowMs }: ReleaseInput): { actions: string[]; outcome: DoneWord } {

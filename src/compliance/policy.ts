@@ -41,7 +41,7 @@ export const policySchema = z.object({
 });
 
 export type Policy = z.infer<typeof policySchema>;
-export type Condition = Policy['rules'][number]['when'];
+type Condition = Policy['rules'][number]['when'];
 export type Exemption = Policy['exemptions'][number];
 
 /** What a policy can know of a device. */

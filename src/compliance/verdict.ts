@@ -12,7 +12,7 @@ export type Verdict =
   /** UEM has not said yet whether the device complies: nothing is locked, and nothing locked is let back in. */
   | { posture: 'none' };
 
-export type Circumstances = {
+type Circumstances = {
   subject: Subject;
   nowMs: number;
   /** A human has released what was held. */

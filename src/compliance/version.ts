@@ -4,8 +4,6 @@
  */
 export type Version = string;
 
-export const versionPattern = /^\d{17}$/;
-
 /** The version of a moment in milliseconds since 1970; `fraction` (up to 7 digits) replaces the milliseconds where given. */
 export function versionOf(epochMs: number, fraction?: string): Version {
   const seconds = Math.floor(epochMs / 1000);

@@ -17,7 +17,7 @@ export const failureFilterSchema = z.strictObject({
   device: z.string().optional(),
   user: z.string().optional(),
 });
-export type FailureFilter = z.infer<typeof failureFilterSchema>;
+type FailureFilter = z.infer<typeof failureFilterSchema>;
 
 /** Devices that were given up, next to be tried first, with the cause, and what a replay would do now: the world may have changed. */
 export async function listFailures(desk: Desk, filter: FailureFilter) {

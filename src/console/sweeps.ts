@@ -2,7 +2,7 @@ import { lastCompleteSweep, newestReports, readProgress, type Progress, type Rep
 import { record, type Desk, type Order } from './desk.js';
 
 /** A sweep as far as it is: it waits for its turn, runs, or is over. */
-export type Standing =
+type Standing =
   | { id: string; state: 'waiting' }
   | { id: string; state: 'running'; progress: Progress }
   | { id: string; state: 'over'; report: Report };

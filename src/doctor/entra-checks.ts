@@ -4,7 +4,7 @@ import { UpstreamFailure } from '../failure.js';
 import { clockOf, type Clock } from './clocks.js';
 import { check, checkFirst, failing, skipped, type Check, type CheckId, type Finding } from './report.js';
 
-export type EntraSubject = { options: EntraOptions; deadlineMs: number; now: () => number };
+type EntraSubject = { options: EntraOptions; deadlineMs: number; now: () => number };
 
 export const entraCheckIds = ['entra_token', 'entra_sessions', 'entra_mail', 'entra_proxy_addresses'] as const satisfies CheckId[];
 

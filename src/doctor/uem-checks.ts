@@ -3,7 +3,7 @@ import { createUemClient, type UemOptions } from '../uem/client.js';
 import { clockOf, type Clock } from './clocks.js';
 import { check, failing, type Check, type CheckId, type Finding } from './report.js';
 
-export type UemSubject = { options: UemOptions; deadlineMs: number; now: () => number };
+type UemSubject = { options: UemOptions; deadlineMs: number; now: () => number };
 
 export const uemCheckIds = ['uem_devices'] as const satisfies CheckId[];
 

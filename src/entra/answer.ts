@@ -1,6 +1,7 @@
 import { UpstreamFailure, type UpstreamFailureKind } from '../failure.js';
 import { retryAfterMs, type HttpAnswer } from '../http-call.js';
-import { graphError, json, tokenAnswer, tokenError } from './schema.js';
+import { parseJson } from '../json.js';
+import { graphError, tokenAnswer, tokenError } from './schema.js';
 
 const defaultWaitMs = 10_000;
 const shortestWaitMs = 1_000;
@@ -24,7 +25,7 @@ export type GraphOperation = { operation: 'revokeSignInSessions' | 'listUsers'; 
 export function graphFailure({ operation, changes }: GraphOperation, answer: HttpAnswer): UpstreamFailure | null {
   const { status, headers, body } = answer;
   if (status >= 200 && status < 300) return null;
-  const code = graphError.safeParse(json(body)).data?.error.code;
+  const code = graphError.safeParse(parseJson(body)).data?.error.code;
   const kind = graphKind(status, code);
   return new UpstreamFailure({
     upstream: 'entra',
@@ -55,7 +56,7 @@ const passing = new Set(['temporarily_unavailable', 'server_error']);
  * (`credentials`): a bad secret (AADSTS7000215), an expired one (7000222), an unknown app (700016), or a page in place of a token.
  */
 export function tokenFailure({ status, headers, body }: HttpAnswer): UpstreamFailure | null {
-  const answer = json(body);
+  const answer = parseJson(body);
   const succeeded = status >= 200 && status < 300;
   if (succeeded && tokenAnswer.safeParse(answer).success) return null;
   const { error, error_codes: numbers } = tokenError.safeParse(answer).data ?? {};

@@ -2,7 +2,7 @@ import { UpstreamFailure } from '../failure.js';
 import { readKeyPair, UnusableKey } from '../key-pair.js';
 
 /** What msal-node wants for a certificate: the SHA-256 thumbprint as hex without colons, and an unencrypted PKCS #8 key. */
-export type ClientCertificate = { thumbprintSha256: string; privateKey: string };
+type ClientCertificate = { thumbprintSha256: string; privateKey: string };
 
 /**
  * Reads a PEM file that holds a certificate (chain) and its RSA private key. Throws `UpstreamFailure` `credentials` whose code says what is

@@ -2,10 +2,11 @@ import { Client, ResponseType, type GraphRequest } from '@microsoft/microsoft-gr
 import type { z } from 'zod';
 import { UpstreamFailure } from '../failure.js';
 import type { Answered, HttpAnswer } from '../http-call.js';
+import { parseJson } from '../json.js';
 import type { TokenSource } from '../token-source.js';
 import { graphFailure, type GraphOperation } from './answer.js';
 import { DeadlineSender, OperationName, PinnedBearer, uncarried, type Sending } from './middleware.js';
-import { json, revocation, userList } from './schema.js';
+import { revocation, userList } from './schema.js';
 import type { AccessToken } from './token-exchange.js';
 
 /** The two Graph v1.0 operations we use. Both throw `UpstreamFailure`. */
@@ -54,7 +55,7 @@ async function answered(operation: GraphOperation, sent: Promise<Response>): Pro
 function understood<T>({ operation }: GraphOperation, answer: HttpAnswer, schema: z.ZodType<T>): Answered<T> {
   const { status, headers, body } = answer;
   const requestId = headers.get('request-id');
-  const parsed = schema.safeParse(json(body));
+  const parsed = schema.safeParse(parseJson(body));
   if (parsed.success) return { value: parsed.data, status, requestId };
   throw new UpstreamFailure({ upstream: 'entra', operation, kind: 'garbage', status, requestId: requestId ?? undefined });
 }

@@ -19,12 +19,3 @@ export const tokenAnswer = z.object({ access_token: z.string().min(1), expires_i
 
 /** The token endpoint's refusal. `error_description` is left out on purpose: it carries ids and addresses. */
 export const tokenError = z.object({ error: code.optional(), error_codes: z.array(z.number().int()).optional() });
-
-/** The body as JSON, or undefined where it is not JSON. */
-export function json(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
-}

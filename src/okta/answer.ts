@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { UpstreamFailure, type UpstreamFailureDetails } from '../failure.js';
 import { retryAfterMs, type HttpAnswer } from '../http-call.js';
+import { parseJson } from '../json.js';
 import { integer, untilResetMs } from './rate-limit.js';
 
-export type Question = { operation: string; method: string };
+type Question = { operation: string; method: string };
 
 /**
  * What an answer of Okta's management API says about the call, or null for a 2xx.
@@ -102,12 +103,4 @@ export function readBody<Schema extends z.ZodType>(answer: HttpAnswer, schema: S
 export function garbage(answer: HttpAnswer, operation: string): UpstreamFailure {
   const { status } = answer;
   return new UpstreamFailure({ upstream: 'okta', operation, kind: 'garbage', status, requestId: requestId(answer) ?? undefined });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 
 export type ProofAlgorithm = 'ES256' | 'RS256';
 
-export type ProofOf = { method: string; url: string; nonce?: string | undefined; accessToken?: string | undefined };
+type ProofOf = { method: string; url: string; nonce?: string | undefined; accessToken?: string | undefined };
 
 /** Signs one DPoP proof (RFC 9449) for one request; a proof is never sent twice. */
 export type ProveRequest = (request: ProofOf) => string;

@@ -4,7 +4,7 @@ import { UpstreamFailure } from '../failure.js';
 import type { Answered, HttpAnswer } from '../http-call.js';
 import { requestId } from './answer.js';
 
-export type Lifecycle<Target extends RecordStatus> = {
+type Lifecycle<Target extends RecordStatus> = {
   operation: 'suspendDevice' | 'unsuspendDevice';
   target: Target;
   /** Sends the lifecycle request. */
@@ -14,7 +14,7 @@ export type Lifecycle<Target extends RecordStatus> = {
 };
 
 /** Milliseconds before each read: recorded reads by id still showed the old status a second after the change. */
-export const confirmationDelaysMs = [250, 500, 1_000, 2_000];
+const confirmationDelaysMs = [250, 500, 1_000, 2_000];
 
 /**
  * Brings a device to the target status. 204 is Okta's acknowledgement; after any other answer that may mean "already there" the device

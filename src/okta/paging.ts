@@ -5,7 +5,7 @@ import { garbage, requestId } from './answer.js';
 const mostPages = 10;
 
 /** Which list an answer is a page of, and where it was asked for. */
-export type PageOf = { operation: string; origin: string };
+type PageOf = { operation: string; origin: string };
 
 /**
  * The cursor of the next page, as Okta's documentation on pagination has it: the `after` of the `Link` with `rel="next"`. Only the cursor

@@ -18,7 +18,7 @@ const eventTypes = {
 } as const;
 
 /** One entry of the System Log: who did what to which objects, and when by Okta's clock (milliseconds since 1970). */
-export type LogEvent = { what: keyof typeof eventTypes; at: number; actor: string; targets: string[] };
+type LogEvent = { what: keyof typeof eventTypes; at: number; actor: string; targets: string[] };
 
 /** From `since` until just before `until`, milliseconds since 1970: with both, Okta gives every page in order and a last one. */
 export type LogQuery = { what: LogEvent['what'][]; actor?: string; targets?: string[]; since: number; until: number; after?: string | undefined; limit?: number };

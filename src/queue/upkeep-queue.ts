@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 import type { DeviceKey } from '../compliance/device.js';
 import { upkeepQueue, type CompareJob, type UpkeepJob } from './job.js';
 
-export type Recheck = { key: DeviceKey; why: string; openedAt: number | null };
+type Recheck = { key: DeviceKey; why: string; openedAt: number | null };
 
 /** How often devices that were left behind are looked for. */
 const requeueEveryMs = 30_000;

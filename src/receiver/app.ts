@@ -7,7 +7,7 @@ import { orGiveUp } from './deadline.js';
 import type { Intake } from './intake.js';
 import { answerEvent, bodyLimit, noRedis, problemOf, takeWebhook } from './webhook.js';
 
-export type ReceiverOptions = { intake: Intake; credentials: BasicCredentials[]; trustProxy: string | undefined };
+type ReceiverOptions = { intake: Intake; credentials: BasicCredentials[]; trustProxy: string | undefined };
 
 /**
  * The receiver: UEM's target URL and the health of this process. What UEM sends day and night, an event with its credentials, does not take

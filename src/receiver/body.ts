@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Problem } from '../problem.js';
 import { readXml, XmlRefused } from '../uem/xml.js';
 
-export type BodyReading = { ok: true; body: Record<string, unknown> } | { ok: false; problem: Problem };
+type BodyReading = { ok: true; body: Record<string, unknown> } | { ok: false; problem: Problem };
 
 const objectSchema = z.custom<Record<string, unknown>>((value) => typeof value === 'object' && value !== null && !Array.isArray(value));
 const decoder = new TextDecoder('utf-8', { fatal: true });

@@ -5,7 +5,7 @@ import type { Replicas } from '../store/replicas.js';
 import type { EnforcementQueue, EnqueuedDevice } from '../queue/enforcement-queue.js';
 import type { Urgency } from '../queue/job.js';
 
-export type Committing = { redis: Redis; replicas: Replicas; queue: EnforcementQueue; prefix: Prefix; historyMs: number };
+type Committing = { redis: Redis; replicas: Replicas; queue: EnforcementQueue; prefix: Prefix; historyMs: number };
 
 type Waiting = { incoming: Incoming; resolve: (ingested: Ingested) => void; reject: (error: unknown) => void };
 type Guess = { urgency: Urgency; job: Promise<EnqueuedDevice> } | null;

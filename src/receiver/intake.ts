@@ -6,7 +6,7 @@ import type { Prefix } from '../store/keys.js';
 import type { WebhookReading } from '../uem/webhook.js';
 import type { GroupCommit } from './group-commit.js';
 
-export type Receipt = { result: 'queued' | 'duplicate' | 'stale' | 'ignored'; eventId: string; reason?: string };
+type Receipt = { result: 'queued' | 'duplicate' | 'stale' | 'ignored'; eventId: string; reason?: string };
 
 export type Intake = { redis: Redis; commit: GroupCommit; prefix: Prefix; historyMs: number; log: Log };
 

@@ -13,7 +13,7 @@ const entrySchema = z.object({
 });
 
 /** What a human had the relay do: who, what, to which device or devices, and why. */
-export type AuditEntry = z.infer<typeof entrySchema>;
+type AuditEntry = z.infer<typeof entrySchema>;
 
 /** Keeps an entry for good; entries are few. */
 export async function keepAudit(redis: Redis, prefix: Prefix, entry: AuditEntry): Promise<void> {

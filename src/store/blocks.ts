@@ -18,10 +18,10 @@ const blockSchema = z.object({
 export type Block = z.infer<typeof blockSchema>;
 
 /** What a caller may do: call (perhaps as the probe of blocked scopes), or wait. */
-export type Permission = { allowed: true; probing: string[] } | { allowed: false; block: Block };
+type Permission = { allowed: true; probing: string[] } | { allowed: false; block: Block };
 
 /** Milliseconds between two probes of an upstream that refuses us. */
-export const probeEveryMs = 60_000;
+const probeEveryMs = 60_000;
 
 const refusedForMs = 600_000;
 

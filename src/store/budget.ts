@@ -7,13 +7,13 @@ import { redisKeys, type Prefix } from './keys.js';
 import type { SafeguardKind } from './safeguard.js';
 
 /** Who may spend first. A lower lane leaves a few calls for the higher ones, and none waits for ever. */
-export const lanes = ['compromised', 'suspend', 'unsuspend', 'verify', 'sweep'] as const;
+const lanes = ['compromised', 'suspend', 'unsuspend', 'verify', 'sweep'] as const;
 export type Lane = (typeof lanes)[number];
 
 /** Leave to make one call. Whoever has it either calls, and says when that has ended, or gives it back. */
 export type Token = { bucket: string; id: number };
 
-export type Ask = {
+type Ask = {
   lane: Lane;
   /** Names of those who ask for this one token, e.g. device keys: each keeps the turn that it was told. */
   who: string[];
@@ -39,7 +39,7 @@ export type Claim = {
 /** `soonMs`: when there may be a token for whoever asks then; `turnsMs`: when to come back, for each of those who asked. */
 export type Answer = { token: Token } | { token: null; soonMs: number; turnsMs: number[] };
 
-export type BudgetOptions = {
+type BudgetOptions = {
   /** The part of each limit that is ours (0–1). */
   share: number;
   /** The bucket whose calls go before those of others where the upstream counts them together. */

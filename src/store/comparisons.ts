@@ -42,7 +42,7 @@ export async function comparisonsSince(redis: Redis, prefix: Prefix, sinceMs: nu
 const decidedSchema = z.object({ id: z.string(), wanted, at: z.number() });
 
 /** The decision about a device for which a comparison was asked last. */
-export type Decided = z.infer<typeof decidedSchema>;
+type Decided = z.infer<typeof decidedSchema>;
 
 /** Notes it beside what else is known of the device. */
 export async function noteDecided(redis: Redis, prefix: Prefix, { key, ...decided }: Decided & { key: DeviceKey }): Promise<void> {

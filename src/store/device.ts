@@ -8,7 +8,7 @@ import { failureCauses, heldWords } from '../compliance/outcome.js';
 import { redisKeys, type Prefix } from './keys.js';
 
 /** The major version of what is kept about a device; fields are only ever added within it. */
-export const stateVersion = '1';
+const stateVersion = '1';
 
 const count = z.coerce.number().int().default(0);
 const text = z.string().optional().transform((value) => value || null);
@@ -22,7 +22,7 @@ const json = <T extends z.ZodType>(schema: T) => z.string().transform((value, co
 }).pipe(schema);
 
 /** Why the newest generation exists: the start of the exposure clock. */
-export const becauseSchema = z.object({
+const becauseSchema = z.object({
   why: z.string(),
   eventId: z.string().nullable(),
   /** A version, as the event gave it; null where it gave none. */
@@ -30,9 +30,9 @@ export const becauseSchema = z.object({
   receivedAt: z.number(),
 });
 
-export const heldSchema = z.object({ word: z.enum(heldWords), since: z.number(), detail: z.string() });
+const heldSchema = z.object({ word: z.enum(heldWords), since: z.number(), detail: z.string() });
 
-export const operatorSchema = z.object({
+const operatorSchema = z.object({
   state: z.enum(['locked', 'unlocked']),
   since: z.string(),
   untilMs: z.number().nullable(),
@@ -40,7 +40,7 @@ export const operatorSchema = z.object({
   by: z.string(),
 });
 
-export const failureSchema = z.object({
+const failureSchema = z.object({
   cause: z.enum(failureCauses),
   at: z.number(),
   generation: z.number(),
@@ -87,7 +87,6 @@ const deviceHashSchema = z.object({
 });
 
 export type DeviceState = z.infer<typeof deviceHashSchema> & { key: DeviceKey; facts: Facts; ledger: Ledger };
-export type Because = z.infer<typeof becauseSchema>;
 export type Held = z.infer<typeof heldSchema>;
 export type Failure = z.infer<typeof failureSchema>;
 

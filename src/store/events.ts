@@ -4,7 +4,7 @@ import { redisKeys, type Prefix } from './keys.js';
 import { entriesOf, pairs } from './runs.js';
 
 /** An event as it was kept: its id, what became of it, and the fields of its body that we keep. */
-export type KeptEvent = { id: string; receivedAt: number; result: string; reason: string; body: unknown };
+type KeptEvent = { id: string; receivedAt: number; result: string; reason: string; body: unknown };
 
 /** The newest events of one device, newest first. */
 export async function eventsOf(redis: Redis, prefix: Prefix, key: DeviceKey): Promise<KeptEvent[]> {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { keyOfRecord, type DeviceKey } from '../compliance/device.js';
 import type { DeviceRecord, RecordStatus } from '../compliance/record.js';
+import { parseJson } from '../json.js';
 
 const letters = { active: 'a', suspended: 's', deactivated: 'd', other: 'o' } as const satisfies Record<RecordStatus, string>;
 const statuses = new Map<string, RecordStatus>([['a', 'active'], ['s', 'suspended'], ['d', 'deactivated'], ['o', 'other']]);
@@ -51,12 +52,4 @@ function unpack(packed: string, deviceClass: DeviceRecord['deviceClass']): Devic
   const parsed = z.array(packedRecord).safeParse(parseJson(`[${packed}]`));
   const records = parsed.data?.map(([id, status, udid, serialNumber, tpmHash, users]) => ({ id, status, deviceClass, udid, serialNumber, tpmHash, users }));
   return records && [...new Map(records.map((record) => [record.id, record])).values()];
-}
-
-function parseJson(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    return undefined;
-  }
 }

@@ -9,7 +9,7 @@ import { Script } from './script.js';
 export type FleetEntry = { seenAt: number; records: DeviceRecord[] };
 
 /** One listing of all devices. `seenAt` is when it began, milliseconds since 1970: nothing in it is older. */
-export type Listing = { id: string; seenAt: number };
+type Listing = { id: string; seenAt: number };
 
 /** What an entry may take, in bytes: many devices may carry one serial number (`To be filled by O.E.M.`). */
 const maxEntryBytes = 4_096;

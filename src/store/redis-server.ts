@@ -21,7 +21,7 @@ export type RedisServer = {
   kill: (signal: NodeJS.Signals) => void;
 };
 
-export type RedisServerOptions = {
+type RedisServerOptions = {
   /** Holds the AOF and the configuration; made when absent. The same folder gives the same data and password. */
   dataDir: string;
   /** A free port when absent. */

@@ -7,7 +7,7 @@ const moment = z.number();
 const counts = z.record(z.string(), z.number());
 
 /** How many records of a platform (in the directory's words) carry the identifier by which UEM's devices are found. */
-export const coverageSchema = z.object({ platform: z.string(), records: z.number(), identified: z.number(), percent: z.number() });
+const coverageSchema = z.object({ platform: z.string(), records: z.number(), identified: z.number(), percent: z.number() });
 export type Coverage = z.infer<typeof coverageSchema>;
 
 /** One device or record of a list; what of it is known. */

@@ -4,7 +4,7 @@ import type { DeviceKey } from '../compliance/device.js';
 import { upstreams } from '../failure.js';
 import { redisKeys, type Prefix } from './keys.js';
 
-export const stepSchema = z.object({
+const stepSchema = z.object({
   /** The vendor's name of the operation. */
   operation: z.string(),
   upstream: z.enum(upstreams),

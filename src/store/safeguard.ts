@@ -35,7 +35,7 @@ export type SafeguardKind = (typeof safeguardKinds)[number];
 
 export type SafeguardLimits = { maxDevices: number; maxPercent: number; maxCompromised: number; windowMs: number };
 
-export type Admission = 'admitted' | 'tripped' | 'held';
+type Admission = 'admitted' | 'tripped' | 'held';
 
 /** Counts newly contained devices, atomically over all workers; a mass lock-out needs a human. */
 export class Safeguard {

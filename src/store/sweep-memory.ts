@@ -16,7 +16,7 @@ const differenceSchema = z.object({
 export type Difference = z.infer<typeof differenceSchema>;
 
 /** A device of UEM's inventory; of several with one key the one with the highest rank counts. */
-export type Inventoried = { key: DeviceKey; rank: string };
+type Inventoried = { key: DeviceKey; rank: string };
 
 const parts = ['progress', 'cursors', 'platforms', 'ids', 'unusable', 'devices', 'differences', 'repaired'] as const;
 const atOnce = 500;

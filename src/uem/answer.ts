@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { versionOf, type Version } from '../compliance/version.js';
 import { UpstreamFailure, type UpstreamFailureKind } from '../failure.js';
 import type { HttpAnswer } from '../http-call.js';
+import { parseJson } from '../json.js';
 
 const defaultWaitMs = 60_000;
 const shortestWaitMs = 1_000;
@@ -70,13 +71,4 @@ export function answerTime(operation: string, answer: HttpAnswer): Version {
   const date = Date.parse(answer.headers.get('date') ?? '');
   if (Number.isNaN(date)) throw garbage(operation, answer, 'no_date');
   return versionOf(date - marginMs);
-}
-
-/** The body as JSON, or undefined where it is not JSON. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

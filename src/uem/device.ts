@@ -52,7 +52,7 @@ const nestedDevice = z
 
 /** A device in either shape. */
 export const device = z.union([flatDevice, nestedDevice]);
-export type Device = z.infer<typeof device>;
+type Device = z.infer<typeof device>;
 
 /** A page of `devices/search`. A total that is no number is not believed. */
 export const devicePage = z.object({

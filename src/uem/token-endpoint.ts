@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { UpstreamFailure, type UpstreamFailureKind } from '../failure.js';
 import { httpCall, type HttpAnswer } from '../http-call.js';
-import { parseJson, throttleWaitMs } from './answer.js';
+import { parseJson } from '../json.js';
+import { throttleWaitMs } from './answer.js';
 
 /** `lifetimeMs` counts from the answer. */
 export type IssuedToken = { value: string; lifetimeMs: number };

@@ -6,7 +6,7 @@ import { deviceNumber, isCompromised, type Wave } from './device.js';
 import { sendLoad } from './send-load.js';
 import type { Stage } from './stage.js';
 
-export type MassEvent = {
+type MassEvent = {
   /** The receiver. */
   url: string;
   /** Device number `first` and those after it fall out of compliance: all at once but for the `late` last ones. */

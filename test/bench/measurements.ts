@@ -9,7 +9,7 @@ import { commonLimit, devicesLimit, measureColdStorm, measureCommonLimitStorm, m
 import { measureSweep } from './sweep.js';
 import { measureThroughput } from './throughput.js';
 
-export type Measurement = {
+type Measurement = {
   measure: (stage: Stage) => Promise<Figure[]>;
   /** Okta's limits meanwhile; absent: none. */
   rateLimit?: (plan: Plan) => RateLimit;

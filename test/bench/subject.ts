@@ -20,7 +20,7 @@ export type Program = keyof typeof programs;
 /** A running process that is measured. */
 export type Subject = { url: string; pid: number; stop: () => Promise<void> };
 
-export type SubjectOptions = {
+type SubjectOptions = {
   /** The Node executable that runs it. */
   node: string;
   environment: Record<string, string>;

@@ -3,7 +3,7 @@ import type { CompanyDevice } from '../sandbox/fixtures/company.js';
 import type { RelayAnswer } from '../sandbox/uem.js';
 
 /** What became of the events of one storm: which devices' were answered 200, and which were refused or cut off. */
-export type Sent = { accepted: CompanyDevice[]; refused: CompanyDevice[] };
+type Sent = { accepted: CompanyDevice[]; refused: CompanyDevice[] };
 
 type Send = (device: CompanyDevice) => Promise<RelayAnswer>;
 

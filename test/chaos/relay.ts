@@ -18,7 +18,7 @@ import { tell } from '../standstill.js';
 import { sendWebhook, type RelayAnswer, type UemBody } from '../sandbox/uem.js';
 import { startProcess, type Program, type RelayProcess } from './process.js';
 
-export type RelayOptions = {
+type RelayOptions = {
   headcount?: number;
   /** Variables on top of the ordinary ones. */
   environment?: Record<string, string>;
@@ -70,7 +70,7 @@ const anyPorts = { CONSOLE_PORT: '0', METRICS_PORT: '0' };
 const noSafeguard = { SAFEGUARD_MAX_DEVICES: '100000', SAFEGUARD_MAX_PERCENT: '100', SAFEGUARD_MAX_COMPROMISED: '100000' };
 
 /** Okta, Entra ID, Redis and a company, without any process of the relay yet. */
-export async function startRelay({ headcount = 1, oktaToken, uemApi, ...options }: RelayOptions = {}): Promise<Relay> {
+async function startRelay({ headcount = 1, oktaToken, uemApi, ...options }: RelayOptions = {}): Promise<Relay> {
   const serviceApp = createServiceApp();
   const credentials = oktaToken === undefined ? serviceApp.known : { token: oktaToken };
   const [okta, entra, uem, redis] = await Promise.all([

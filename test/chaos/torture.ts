@@ -6,10 +6,10 @@ import { keyOf, type Relay } from './relay.js';
 
 /** What is killed with `kill -9`. */
 export const victims = ['worker', 'receiver', 'redis'] as const;
-export type Victim = (typeof victims)[number];
+type Victim = (typeof victims)[number];
 
 /** For how long devices flap, how often something is killed, and what: by turns. */
-export type Torture = { lastsMs: number; killEveryMs: number; workers: number; victims: readonly Victim[] };
+type Torture = { lastsMs: number; killEveryMs: number; workers: number; victims: readonly Victim[] };
 
 /** What was done, and what should never be: `overlaps` of two requests for one device, and devices that ended in a `wrong` state. */
 export type Damage = { events: number; unanswered: number; kills: Record<Victim, number>; changes: number; overlaps: string[]; wrong: string[] };

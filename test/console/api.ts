@@ -9,7 +9,7 @@ import { EnforcementStore } from '../../src/store/enforcement.js';
 import type { TestRedis } from '../redis.js';
 
 export type RunningConsole = Listening & { redis: Redis; get: (path: string, headers?: Record<string, string>) => Promise<Answer> };
-export type Answer = { status: number; type: string | null; headers: Headers; body: unknown; text: string };
+type Answer = { status: number; type: string | null; headers: Headers; body: unknown; text: string };
 
 /** Resolves at the connection's next event of that name, whatever errors it reports before. */
 export async function happens(redis: Redis, event: 'ready' | 'close'): Promise<void> {

@@ -28,7 +28,7 @@ const serviceSchema = z.object({
   depends_on: z.record(z.string(), z.object({ condition: z.string() })).default({}),
 });
 
-export type Service = z.infer<typeof serviceSchema>;
+type Service = z.infer<typeof serviceSchema>;
 
 const fileSchema = z.object({
   services: z.record(z.string(), serviceSchema),

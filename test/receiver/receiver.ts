@@ -35,7 +35,7 @@ export type TestReceiver = {
   stop: () => Promise<void>;
 };
 
-export type ReceiverTestOptions = {
+type ReceiverTestOptions = {
   environment?: Record<string, string>;
   /** Is done to Redis before the receiver starts. */
   before?: (redis: TestRedis) => Promise<void> | void;

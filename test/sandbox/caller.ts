@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { ServiceApp } from './okta/service-app.js';
 
 /** One answer, its body parsed where there is one. */
-export type Answer = { status: number; headers: Headers; body: unknown };
+type Answer = { status: number; headers: Headers; body: unknown };
 
 /** Sends a request with nothing added: what the sandbox's own tests call it with. */
 export async function send(url: string, request: RequestInit = {}): Promise<Answer> {

@@ -17,7 +17,7 @@ export type Contract = {
   check: SchemaCheck;
 };
 
-export type ContractScope = {
+type ContractScope = {
   /** The part of the path that the document's server address holds, e.g. `/v1.0`. */
   basePath?: string;
   /** Beginnings of paths that the document deliberately leaves out. */

@@ -24,7 +24,7 @@ export type FaultOrder = {
   object?: string;
 };
 
-export type FaultBook = {
+type FaultBook = {
   order: (order: FaultOrder) => void;
   clear: () => void;
   /** The fault for this request, counted as used; the oldest matching order wins. */

@@ -9,7 +9,7 @@ import { close, listen, rawAnswer, read, send, type RawAnswer } from './wire.js'
 export type { Fault, FaultOrder } from './faults.js';
 export type { RecordedRequest } from './request-log.js';
 
-export type HttpDoubleOptions = {
+type HttpDoubleOptions = {
   /** Absent: a free one. */
   port?: number | undefined;
   /** The vendor's name of the operation a request addresses; null: none. */

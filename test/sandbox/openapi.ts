@@ -32,7 +32,7 @@ const pathItem = z.object({
 
 /** The parts of an OpenAPI 3.0 document that requests and answers are checked against. */
 export const openApiDocument = z.looseObject({ paths: z.record(z.string(), pathItem), components: anything.default({}) });
-export type OpenApiDocument = z.infer<typeof openApiDocument>;
+type OpenApiDocument = z.infer<typeof openApiDocument>;
 
 export type DescribedOperation = {
   method: string;

@@ -15,7 +15,7 @@ export type RecordedRequest = {
   status: number | null;
 };
 
-export type RequestLog = {
+type RequestLog = {
   requests: RecordedRequest[];
   received: (request: RecordedRequest) => void;
   answered: (request: RecordedRequest, status: number) => void;

@@ -4,7 +4,7 @@ import { startConsole } from '../../src/console/start.js';
 import { createLog } from '../../src/log.js';
 import type { Scenario } from './relay.js';
 
-export type Answer = { status: number; body: unknown };
+type Answer = { status: number; body: unknown };
 
 /** The keys that an order was carried out on. */
 export function keysIn({ body }: Answer): string[] {

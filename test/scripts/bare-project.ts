@@ -19,7 +19,7 @@ export type BareProject = {
   remove: () => Promise<void>;
 };
 
-export type Running = {
+type Running = {
   child: ChildProcessByStdio<null, Readable, Readable>;
   /** Resolves once the output contains the text. */
   printed: (text: string) => Promise<void>;

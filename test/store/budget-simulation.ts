@@ -6,7 +6,7 @@ export type Demand = { at: number; lane: Lane; who: string };
 /** A request as the upstream saw it; `window`: the how-manieth of its windows. */
 export type Served = { at: number; bucket: Bucket; lane: Lane | 'others'; who: string; allowed: boolean; window: number };
 
-export type Bucket = 'devices' | 'users';
+type Bucket = 'devices' | 'users';
 
 export type World = {
   limit: number;
@@ -29,7 +29,7 @@ export type World = {
   random?: () => number;
 };
 
-export const windowMs = 60_000;
+const windowMs = 60_000;
 const begin = 1_700_000_000_345;
 
 /** What happens in order of time, on a clock of its own. */

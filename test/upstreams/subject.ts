@@ -15,7 +15,7 @@ export type ResourceFault =
   | 'html';
 
 /** `refused`: the credentials are wrong; `unavailable`: 503. */
-export type TokenFault = 'refused' | 'unavailable';
+type TokenFault = 'refused' | 'unavailable';
 
 /** One client, new and without a token, together with the sandbox that it talks to. */
 export type ConformanceSubject = {

@@ -12,7 +12,7 @@ const pausesMs = [1_000, 2_000, 5_000, 15_000, 30_000];
 const longestWaitMs = 900_000;
 
 /** A read of a sweep: `operation` in the vendor's words. */
-export type Question = Pick<Call, 'operation' | 'target'> & { upstream: Extract<Upstream, 'okta' | 'uem'> };
+type Question = Pick<Call, 'operation' | 'target'> & { upstream: Extract<Upstream, 'okta' | 'uem'> };
 
 /**
  * Makes one call, last in the line of all that Okta is asked: waits until there is room, waits out rate limits, and tries again what may

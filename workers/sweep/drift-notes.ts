@@ -11,7 +11,7 @@ import { asSimulated } from '../shadow.js';
 import type { Sweep } from './sweep.js';
 
 /** A device, and UEM's record of it that counts; null where UEM has none. */
-export type Listed = { key: DeviceKey; record: UemRecord | null };
+type Listed = { key: DeviceKey; record: UemRecord | null };
 
 /** What is read once for all devices of a page: the fleet index's entries, and the policy in force. */
 type Page = { entries: Map<DeviceKey, FleetEntry>; policy: Policy };

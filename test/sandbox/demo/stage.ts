@@ -15,7 +15,7 @@ import { say } from './screen.js';
 
 const receiptSchema = z.object({ result: z.string(), eventId: z.string() });
 
-export type Receipt = z.infer<typeof receiptSchema>;
+type Receipt = z.infer<typeof receiptSchema>;
 
 /** Everything that the story is played on. */
 export type Stage = {

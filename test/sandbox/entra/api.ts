@@ -14,7 +14,7 @@ const operations = [
   { name: 'getUser', method: 'GET', path: '/v1.0/users/{user-id}' },
 ] as const;
 
-export type Api = {
+type Api = {
   operationOf: (request: DoubleRequest) => string | null;
   answer: (request: DoubleRequest) => Promise<DoubleAnswer>;
   rejectCredentials: (rejected: boolean) => void;

@@ -3,7 +3,7 @@ import { importSPKI, jwtVerify } from 'jose';
 import { formFields, type DoubleAnswer, type DoubleRequest } from '../http-message.js';
 import { stsError } from './answers.js';
 
-export type StsOptions = {
+type StsOptions = {
   tenantId: string;
   clientId: string;
   clientSecret: string;

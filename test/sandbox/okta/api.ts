@@ -15,9 +15,9 @@ import { createTokenEndpoint } from './token-endpoint.js';
 import { userRoutes } from './users.js';
 
 /** What a request addresses, and its answer, still to be metered. */
-export type Endpoint = { operation: string; bucket: Bucket; answer: () => Promise<DoubleAnswer> };
+type Endpoint = { operation: string; bucket: Bucket; answer: () => Promise<DoubleAnswer> };
 
-export type Api = {
+type Api = {
   endpointOf: (request: DoubleRequest) => Endpoint | null;
   rejectCredentials: (rejected: boolean) => void;
   expireTokens: () => void;

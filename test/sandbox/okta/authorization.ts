@@ -4,9 +4,9 @@ import { verifyProof, type SeenTokens } from './proofs.js';
 import { newId, type Actor } from './org.js';
 import type { OktaCredentials, TokenEndpoint } from './token-endpoint.js';
 
-export type Caller = { ok: true; actor: Actor } | { ok: false; answer: DoubleAnswer };
+type Caller = { ok: true; actor: Actor } | { ok: false; answer: DoubleAnswer };
 
-export type Authorization = (request: DoubleRequest, scope: string) => Promise<Caller>;
+type Authorization = (request: DoubleRequest, scope: string) => Promise<Caller>;
 
 /** Who a change made in the Admin Console is attributed to. */
 export const administrator: Actor = { id: newId('00u'), type: 'User', alternateId: 'admin@example.com', displayName: 'Ada Admin' };

@@ -7,7 +7,7 @@ import { pathParam, type Call, type Route } from './route.js';
 /** Today's documents call lifecycle operations idempotent; those until 2025-10 announced 400 `E0000001`. Neither was recorded for suspend. */
 export type WrongState = 'idempotent' | 'E0000001';
 
-export type LifecycleOptions = {
+type LifecycleOptions = {
   wrongState: WrongState;
   /** How many reads by id still show the old status after a lifecycle 204. */
   staleReads: number;

@@ -3,7 +3,7 @@ import { DeviceRegister } from './device-register.js';
 
 /** `CREATED` is missing in Okta's schema but shown in its examples and in its Admin Console. */
 export type DeviceStatus = 'CREATED' | 'ACTIVE' | 'SUSPENDED' | 'DEACTIVATED';
-export type DevicePlatform = 'ANDROID' | 'IOS' | 'MACOS' | 'WINDOWS';
+type DevicePlatform = 'ANDROID' | 'IOS' | 'MACOS' | 'WINDOWS';
 
 export type OktaUser = {
   id: string;
@@ -13,7 +13,7 @@ export type OktaUser = {
   profile: { login: string; email: string; firstName: string; lastName: string };
 };
 
-export type DeviceProfile = {
+type DeviceProfile = {
   displayName: string;
   platform: DevicePlatform;
   udid?: string;

@@ -4,9 +4,9 @@ import { z } from 'zod';
 import type { DoubleRequest } from '../http-message.js';
 
 /** What a proof must carry beyond method and address (RFC 9449, 4.3). */
-export type ProofDemand = { algorithms: string[]; accessToken?: string; maxAgeSeconds?: number };
+type ProofDemand = { algorithms: string[]; accessToken?: string; maxAgeSeconds?: number };
 
-export type Proof = { ok: true; thumbprint: string; nonce: string | null } | { ok: false; problem: string };
+type Proof = { ok: true; thumbprint: string; nonce: string | null } | { ok: false; problem: string };
 
 const header = z.object({ typ: z.literal('dpop+jwt'), alg: z.string(), jwk: z.looseObject({ kty: z.string() }) });
 

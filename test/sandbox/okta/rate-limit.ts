@@ -11,7 +11,7 @@ export type RateLimit = Partial<Record<Bucket, number>> & {
 const unlimited = 100_000;
 
 /** One window of a limit: when it ends, in milliseconds since the epoch, and the requests in it, also those that were refused. */
-export type RateWindow = { endsAt: number; used: number };
+type RateWindow = { endsAt: number; used: number };
 
 export type RateLimiter = {
   /** Counts one request and says whether it is within the limits, with the headers that every answer carries: those of the limit that is nearer. */

@@ -2,9 +2,9 @@
 export class SearchSyntaxError extends Error {}
 
 /** The value of an attribute as text; null: absent; undefined: there is no such attribute (their names are case-sensitive). */
-export type AttributeOf<T> = (object: T, attribute: string) => string | null | undefined;
+type AttributeOf<T> = (object: T, attribute: string) => string | null | undefined;
 
-export type Search<T> = {
+type Search<T> = {
   matches: (object: T) => boolean;
   /** Of the attributes `names`, the values of which a matching object has at least one; null: the expression does not say so. */
   anyOf: (names: ReadonlySet<string>) => Wanted[] | null;

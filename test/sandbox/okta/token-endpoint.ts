@@ -17,9 +17,9 @@ export type OktaCredentials = {
 
 export const allScopes = ['okta.devices.read', 'okta.devices.manage', 'okta.users.read', 'okta.users.manage', 'okta.logs.read'];
 
-export type AccessToken = { clientId: string; scopes: string[]; expiresAt: number; thumbprint: string | null };
+type AccessToken = { clientId: string; scopes: string[]; expiresAt: number; thumbprint: string | null };
 
-export type TokenEndpointOptions = {
+type TokenEndpointOptions = {
   credentials: OktaCredentials;
   requireDpop: boolean;
   dpopAlgorithms: string[];

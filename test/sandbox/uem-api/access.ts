@@ -3,7 +3,7 @@ import { formFields, type DoubleAnswer, type DoubleRequest } from '../http-messa
 
 export type UemApiCredentials = { clientId: string; clientSecret: string; username: string; password: string; tenantCode: string };
 
-export type Access = {
+type Access = {
   /** What the token endpoint answers. */
   issue: (request: DoubleRequest) => DoubleAnswer;
   /** Whether a request of the API carries a token that was issued, or the administrator's password and the tenant code. */
