@@ -3,6 +3,7 @@ import type { Containment } from '../compliance/containment.js';
 import type { DeviceKey } from '../compliance/device.js';
 import type { OperatorFact } from '../compliance/facts.js';
 import { isOurs, type LedgerEntry } from '../compliance/ledger.js';
+import { adoptRecord } from './adoption.js';
 import type { Failure, Held } from './device.js';
 import { redisKeys, type Prefix } from './keys.js';
 import { Script } from './script.js';
@@ -96,10 +97,12 @@ export type PlanAgain = {
 /** Where the worker writes how far it has come with a device. Only the worker that runs the device's job calls these. */
 export class EnforcementStore {
   readonly #redis: Redis;
+  readonly #prefix: Prefix;
   readonly #keys: ReturnType<typeof redisKeys>;
 
   constructor(redis: Redis, prefix: Prefix) {
     this.#redis = redis;
+    this.#prefix = prefix;
     this.#keys = redisKeys(prefix);
   }
 
@@ -125,10 +128,10 @@ export class EnforcementStore {
     await call.exec();
   }
 
-  /** What we did to a record was done to another device than we thought; what is known there already stays. */
+  /** What we did to a record was done to another device than we thought; there too it is ours then, also if we had let it in before. */
   async handOver(recordId: string, entry: LedgerEntry, { from, to }: { from: DeviceKey; to: DeviceKey }): Promise<void> {
-    const call = this.#redis.multi().hsetnx(this.#keys.ledger(to), recordId, JSON.stringify(entry));
-    await call.zadd(this.#keys.locked, 'NX', entry.at, to).hdel(this.#keys.ledger(from), recordId).exec();
+    await adoptRecord(this.#redis, this.#prefix, { key: to, recordId, entry });
+    await this.forgetLedgerEntries(from, [recordId]);
   }
 
   async forgetLedgerEntries(key: DeviceKey, recordIds: string[]): Promise<void> {
