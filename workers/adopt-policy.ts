@@ -3,6 +3,7 @@ import { judge } from '../src/compliance/verdict.js';
 import { deviceKeysOf, readDevice, type DeviceState } from '../src/store/device.js';
 import { readAdoptedPolicy, writeAdoptedPolicy } from '../src/store/policy.js';
 import type { Upkeep } from './upkeep.js';
+import { isInLine, urgencyOf } from './urgency.js';
 
 /** Plans again every device for which the policy says something else than the policy before it. Harmless when several workers do it. */
 export async function adoptPolicy(upkeep: Upkeep, policy: Policy): Promise<void> {
@@ -25,7 +26,7 @@ async function planAffected(upkeep: Upkeep, policies: { before: Policy; after: P
     const state = await readDevice(redis, prefix, key);
     if (state === null || !differs(state, policies, now())) continue;
     await store.planAgain(key, now(), { why: 'policy' });
-    await queue.add(key, 'recheck');
+    await queue.add(key, isInLine(state) ? urgencyOf(state, now()) : 'recheck');
     affected++;
   }
   return affected;

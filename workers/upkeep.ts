@@ -9,6 +9,7 @@ import { readDevice } from '../src/store/device.js';
 import type { EnforcementStore } from '../src/store/enforcement.js';
 import { redisKeys, type Prefix } from '../src/store/keys.js';
 import { compare } from './compare.js';
+import { isInLine, urgencyNow } from './urgency.js';
 
 export type Upkeep = { redis: Redis; prefix: Prefix; historyMs: number; okta: OktaClient; budget: Budget; store: EnforcementStore; queue: EnforcementQueue; log: Log; now: () => number };
 
@@ -65,10 +66,15 @@ async function takeUpFailed({ redis, prefix, store, queue, now }: Upkeep): Promi
   }
 }
 
-/** Has the directory's records read again, if the lock-out for which that was scheduled is still the device's. */
-async function recheck({ redis, prefix, store, queue, now }: Upkeep, { key, why, openedAt }: Extract<UpkeepJob, { name: 'recheck' }>): Promise<void> {
+/**
+ * Has the directory's records read again, if the lock-out for which that was scheduled is still the device's. What is in the line keeps its
+ * place, and what is to be locked or let in from now on is as urgent as by an event.
+ */
+async function recheck(upkeep: Upkeep, { key, why, openedAt }: Extract<UpkeepJob, { name: 'recheck' }>): Promise<void> {
+  const { redis, prefix, store, queue, now } = upkeep;
   const state = await readDevice(redis, prefix, key);
   if (state === null || (openedAt !== null && state.containment?.openedAt !== openedAt)) return;
+  const urgent = why === 'expiry' || isInLine(state);
   await store.planAgain(key, now(), { recheck: true, ...(why === 'expiry' && { why }) });
-  await queue.add(key, 'recheck');
+  await queue.add(key, urgent ? await urgencyNow(upkeep, key) : 'recheck');
 }
