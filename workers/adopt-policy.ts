@@ -6,6 +6,7 @@ import { deviceKeyBatches, isDiscarded, readDevice, StateUnreadable, type Device
 import { PolicyTurn } from '../src/store/policy-turn.js';
 import { forgetReplaced, policyInForce, putInForce, replacedPolicies, withdraw, type PolicyClaim, type Replaced } from '../src/store/policy.js';
 import type { Upkeep } from './upkeep.js';
+import { isInLine, urgencyOf } from './urgency.js';
 
 /** A worker that has not spoken up for several times as long is taken for stopped. */
 const everyMs = 15_000;
@@ -104,7 +105,7 @@ async function planIfAffected(adoption: Adoption, key: string, { replaced, after
   const { posture } = judge(state.facts, after, { subject: state, nowMs: now(), permitted: false });
   // A lock-out that was complete by the policy before is not by this one: its records are looked for again.
   const planned = await store.planAgain(key, now(), { recheck: posture === 'contain', why: 'policy', evenDiscarded: true });
-  if (planned > 0) await queue.add(key, 'recheck');
+  if (planned > 0) await queue.add(key, isInLine(state) ? urgencyOf(state, now()) : 'recheck');
 }
 
 /** One device that cannot be read does not keep the others from being planned. */

@@ -5,12 +5,13 @@ import { judge } from '../src/compliance/verdict.js';
 import type { Log } from '../src/log.js';
 import type { OktaClient } from '../src/okta/client.js';
 import type { EnforcementQueue } from '../src/queue/enforcement-queue.js';
-import { upkeepJobSchema, upkeepQueue, type UpkeepJob } from '../src/queue/job.js';
+import { upkeepJobSchema, upkeepQueue, type UpkeepJob, type Urgency } from '../src/queue/job.js';
 import { isDiscarded, readDevice, type DeviceState } from '../src/store/device.js';
 import type { EnforcementStore } from '../src/store/enforcement.js';
 import { redisKeys, type Prefix } from '../src/store/keys.js';
 import { compare } from './compare.js';
 import type { Limits } from './enforce.js';
+import { isInLine, urgencyNow } from './urgency.js';
 
 export type Upkeep = {
   redis: Redis;
@@ -97,7 +98,13 @@ async function recheck(upkeep: Upkeep, { key, why, openedAt }: Extract<UpkeepJob
   const expires = why === 'expiry';
   const evenDiscarded = expires || (isDiscarded(state) && (await isToBeFree(upkeep, state)));
   const planned = await store.planAgain(key, now(), { recheck: true, evenDiscarded, ...(expires && { why }) });
-  if (planned > 0) await queue.add(key, looks.has(why) ? 'look' : 'recheck');
+  if (planned > 0) await queue.add(key, await urgencyOfRecheck(upkeep, state, why));
+}
+
+/** What is in the line keeps its place, and what is to be locked or let in from now on is as urgent as by an event. */
+async function urgencyOfRecheck(upkeep: Upkeep, state: DeviceState, why: string): Promise<Urgency> {
+  if (looks.has(why)) return 'look';
+  return why === 'expiry' || isInLine(state) ? await urgencyNow(upkeep, state.key) : 'recheck';
 }
 
 /** What a human has left as it is, time alone does not lock; it is let in, and what kept it from being locked has an end. */
