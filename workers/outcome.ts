@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { FailureCause, WaitingWord } from '../src/compliance/outcome.js';
 import { uncertainCallMs } from '../src/compliance/ledger.js';
+import { epochMsOf } from '../src/compliance/version.js';
 import type { Log } from '../src/log.js';
 import type { UpkeepQueue } from '../src/queue/upkeep-queue.js';
 import type { DeviceState } from '../src/store/device.js';
@@ -76,7 +77,7 @@ function finish(state: DeviceState, word: string, newest: number): Verdict {
 
 async function goOnLater(outcomes: Outcomes, state: DeviceState, conclusion: Extract<Conclusion, { kind: 'retry' | 'waiting' }>): Promise<Verdict> {
   const { store, now } = outcomes;
-  const since = (await store.dirtySince(state.key)) ?? now();
+  const since = Math.max((await store.dirtySince(state.key)) ?? now(), planAt(state));
   const byChoice = conclusion.kind === 'waiting' && conclusion.word === 'paused';
   if (!byChoice && now() - since > ageLimitMs) {
     return finish(state, 'failed', await giveUp(outcomes, state, { cause: 'expired', detail: conclusion.detail }));
@@ -86,6 +87,13 @@ async function goOnLater(outcomes: Outcomes, state: DeviceState, conclusion: Ext
   const spread = conclusion.word === 'waiting_budget' ? 0 : Math.random() * spreadMs;
   const until = Math.max(conclusion.until, now()) + spread;
   return { kind: 'wait', until, key: state.key, generation: state.generation, word: conclusion.word };
+}
+
+/** When the facts came to be what they are, milliseconds since 1970: what was asked for before has not been tried for. */
+function planAt({ facts }: DeviceState): number {
+  const { complianceSince, compromisedSince, unrecognisedSince, endedSince, operator } = facts;
+  const moments = [complianceSince, compromisedSince, unrecognisedSince, endedSince, operator?.since ?? null];
+  return Math.max(0, ...moments.flatMap((since) => (since === null ? [] : epochMsOf(since))));
 }
 
 /** Remembers a device as failed, to be tried again within the hour; returns its newest generation. */
