@@ -9,6 +9,7 @@ import { Script } from './script.js';
 
 /** KEYS device, dirty, failed, held · ARGV key, generation, word for the field, its JSON, score in `failed` or `held` -> current generation */
 const settleScript = new Script(`
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 local generation = tonumber(redis.call('HGET', KEYS[1], 'generation') or '0')
 if generation ~= tonumber(ARGV[2]) then return generation end
 if ARGV[3] ~= 'failure' then redis.call('HSET', KEYS[1], 'enforced', ARGV[2]) end
@@ -22,6 +23,8 @@ if ARGV[3] ~= '' then
 end
 return generation
 `);
+
+const setIfKnown = "if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('HSET', KEYS[1], ARGV[1], ARGV[2]) end";
 
 /** KEYS device, dirty, failed, held · ARGV key, now in ms, whether the directory must be read again, whether a human releases
  * it, whether everything is done anew, who asks for it where that is to be known -> new generation, 0 if unknown */
@@ -79,7 +82,7 @@ export class EnforcementStore {
   }
 
   async saveContainment(key: DeviceKey, containment: Containment | null): Promise<void> {
-    await this.#redis.hset(this.#keys.device(key), 'containment', JSON.stringify(containment));
+    await this.#setIfKnown(key, 'containment', JSON.stringify(containment));
   }
 
   /** Writes what we did to a record, and keeps the set of devices that we have locked. */
@@ -112,7 +115,7 @@ export class EnforcementStore {
 
   /** That the generation waits for the budget has been recorded; 0: it does not wait any longer. */
   async markWaiting(key: DeviceKey, generation: number): Promise<void> {
-    await this.#redis.hset(this.#keys.device(key), 'waiting', generation);
+    await this.#setIfKnown(key, 'waiting', generation);
   }
 
   /** The generation is enforced. Returns the newest one: if that is another, nothing was written and the device is still dirty. */
@@ -142,7 +145,7 @@ export class EnforcementStore {
   /** On-call's word, and with it a reason to plan. False for a device that nobody knows. */
   async saveOperator(key: DeviceKey, fact: OperatorFact, nowMs: number): Promise<boolean> {
     if ((await this.generation(key)) === 0) return false;
-    await this.#redis.hset(this.#keys.device(key), 'operator', JSON.stringify(fact));
+    await this.#setIfKnown(key, 'operator', JSON.stringify(fact));
     return (await this.planAgain(key, nowMs)) > 0;
   }
 
@@ -150,6 +153,12 @@ export class EnforcementStore {
   async discard(key: DeviceKey): Promise<void> {
     const generation = await this.generation(key);
     if ((await this.settle(key, generation)) === generation && generation > 0) await this.#redis.hset(this.#keys.device(key), 'discarded', generation);
+  }
+
+  /** A device may have become another's (its key was its other identifier) while it was dealt with: half of one that is gone could not be read. */
+  async #setIfKnown(key: DeviceKey, field: string, value: string | number): Promise<void> {
+    // As it is, not by its digest: what is sent behind it on this connection comes after it, also the first time.
+    await this.#redis.eval(setIfKnown, 1, this.#keys.device(key), field, value);
   }
 
   async #settle(key: DeviceKey, generation: number, [field, value, score]: [string, string, number]): Promise<number> {
