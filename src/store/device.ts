@@ -69,6 +69,7 @@ const deviceHashSchema = z.object({
   udid: text,
   serialNumber: text,
   email: text,
+  userName: text,
   name: text,
   platform: text,
   ownership: text,
