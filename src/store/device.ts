@@ -124,6 +124,11 @@ export function isDiscarded({ discarded, generation }: Pick<DeviceState, 'discar
   return discarded > 0 && discarded === generation;
 }
 
+/** Whether a device stays as it is until a human or UEM says something new: a human has discarded it, or the safeguard holds it. */
+export function staysAsItIs(state: Pick<DeviceState, 'discarded' | 'generation' | 'held'>): boolean {
+  return isDiscarded(state) || state.held?.word === 'held_mass';
+}
+
 /** The key of every device that anything is known about, in no order, by the thousand; one may come twice. */
 export async function* deviceKeyBatches(redis: Redis, prefix: Prefix): AsyncGenerator<DeviceKey[]> {
   const start = redisKeys(prefix).device('');

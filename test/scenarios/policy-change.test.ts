@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { parsePolicy } from '../../src/policy-file.js';
 import { putInForce } from '../../src/store/policy.js';
-import { startDesk } from './desk.js';
+import { startDesk, type OnCall } from './desk.js';
 import { keyOf } from './device-key.js';
 import { startWithPolicy, type WithPolicy } from './policies.js';
 
@@ -9,8 +9,12 @@ const exempts = (reason: string, user = 'linus.torvalds@example.com') => `exempt
 
 describe('a change of policy', () => {
   let policy: WithPolicy;
+  let desk: OnCall | undefined;
 
-  afterEach(() => policy.stop());
+  afterEach(async () => {
+    await desk?.stop();
+    await policy.stop();
+  });
 
   const person = () => policy.relay.company.person('linus.torvalds@example.com');
   const signOuts = () => ({ okta: policy.relay.okta.revocations(person().okta.id).length, entra: policy.relay.entra.signInSessions(person().entra.id).length });
@@ -96,7 +100,7 @@ describe('a change of policy', () => {
 
   test('does not take up what a human has left as it is, unless it asks for something else of it', async () => {
     policy = await startWithPolicy('');
-    const desk = await startDesk(policy.relay);
+    desk = await startDesk(policy.relay);
     const { mac } = person().devices;
     await policy.say(mac);
     policy.relay.okta.setDeviceStatus(mac.okta.id, 'DEACTIVATED');
@@ -107,6 +111,5 @@ describe('a change of policy', () => {
     expect(await policy.restart(exempts('a fair'))).toContain('"affected":0');
     expect(await policy.relay.state(keyOf(mac))).toMatchObject({ generation, failure: null });
     expect(await policy.restart('')).toContain('"affected":1');
-    await desk.stop();
   });
 });
