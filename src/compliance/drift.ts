@@ -53,7 +53,7 @@ export function driftOf({ key, known, ledger, event, records, readAt }: Compared
   const facts = factsAfter(known, event);
   const verdict = judge(facts, policy, { subject: subjectOf(key, known, event), nowMs, permitted: false });
   const ours = are('suspended').some(({ id }) => isOurs(ledger[id]));
-  const standing = verdict.posture === 'contain' ? toContain(verdict, known, are('active')) : toRelease(verdict, facts, ours);
+  const standing = verdict.posture === 'contain' && verdict.reaction.suspend ? toContain(verdict, known, are('active')) : toRelease(verdict, facts, ours);
   const matters = known !== null || verdict.posture === 'contain' || standing.kinds.length > 0;
   const differ = matters && !(known !== null && sameFacts(known.facts, facts));
   const missing = records !== null && live.length === 0 && event.says.ended === undefined;
@@ -62,7 +62,6 @@ export function driftOf({ key, known, ledger, event, records, readAt }: Compared
 
 /** A record that somebody let in during this lock-out stays in: only a new cause locks it again. */
 function toContain(verdict: Extract<Verdict, { posture: 'contain' }>, known: Remembered | null, active: DeviceRecord[]): Drift {
-  if (!verdict.reaction.suspend) return none;
   const open = known?.containment && !isNewCause(known.containment, verdict.causes) ? known.containment.contained : {};
   const exposed = active.some(({ id }) => !(id in open));
   const letIn = active.some(({ id }) => id in open);

@@ -104,6 +104,11 @@ describe('a device that we have suspended', () => {
     expect(drift({ ...locked, known: lockedOut(noncompliant(at(60))), event: uemSays({ compliance: 'noncompliant' }) }, lax)).toEqual({ kinds: ['no_longer_asked_for'], replan: true });
   });
 
+  test('and that does not comply is no longer asked for where the policy only signs out by now, and left alone', () => {
+    const gentle = { ...builtInPolicy, reactions: { ...builtInPolicy.reactions, noncompliant: { suspend: false, revokeOkta: true, revokeEntra: true, graceMs: 0 } } };
+    expect(drift({ ...locked, known: lockedOut(noncompliant(at(60))), event: uemSays({ compliance: 'noncompliant' }) }, gentle)).toEqual({ kinds: ['no_longer_asked_for'], replan: false });
+  });
+
   test('and of which UEM has not said whether it complies is no longer asked for, and left alone', () => {
     expect(drift({ ...locked, known: device(facts()), event: uemSays({ enrolled: true }) })).toEqual({ kinds: ['no_longer_asked_for'], replan: false });
   });
