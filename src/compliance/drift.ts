@@ -88,6 +88,7 @@ function subjectOf(key: DeviceKey, known: Remembered | null, event: ComplianceEv
     udid: told.udid ?? event.udid,
     serialNumber: told.serialNumber ?? event.serialNumber,
     email: told.email ?? event.email,
+    userName: told.userName ?? event.userName ?? null,
     platform: told.platform ?? event.platform,
     ownership: told.ownership ?? event.ownership,
     organizationGroup: told.organizationGroup ?? event.organizationGroup,

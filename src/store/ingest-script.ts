@@ -173,9 +173,9 @@ local superseded = event.ends and foreign
 
 -- who and what the device is: newest non-empty values; another enrolment starts afresh, and the current one is never described by an older
 local judgedAnew = false
-local judgedBy = { email = true, platform = true, ownership = true, organizationGroup = true }
+local judgedBy = { email = true, userName = true, platform = true, ownership = true, organizationGroup = true }
 local function describe(name, value)
-  if judgedBy[name] and fields.generation and string.lower(fields[name] or '') ~= string.lower(value) then judgedAnew = true end
+  if judgedBy[name] and given(fields[name]) and string.lower(fields[name]) ~= string.lower(value) then judgedAnew = true end
   set(name, value)
 end
 local fresh = given(event.enrolment) and given(fields.enrolment) and fields.enrolment ~= event.enrolment
