@@ -51,11 +51,14 @@ function knownAt({ because }: DeviceState, decidedAt: number): number {
   return Math.min(because.receivedAt, because.eventTime === null ? Infinity : epochMsOf(because.eventTime));
 }
 
-/** Keeps what is seen of a device beside what the relay would have done. Null; or when to look again, where Okta cannot be asked now. */
-export async function compare(comparing: Comparing, job: CompareJob): Promise<number | null> {
+/**
+ * Keeps what is seen of a device beside what the relay would have done. Null; or when to look again, where Okta cannot be asked now: how far it
+ * has come is told to `save`.
+ */
+export async function compare(comparing: Comparing, job: CompareJob, save: (job: CompareJob) => Promise<void>): Promise<number | null> {
   const { now } = comparing;
   try {
-    await keep(comparing, job, await see(comparing, job));
+    await keep(comparing, job, await see(comparing, job, save));
     return null;
   } catch (problem) {
     if (!isExpected(problem)) throw problem;
@@ -74,8 +77,10 @@ async function keep({ redis, ...scope }: Comparing, job: CompareJob, sight: Pick
 }
 
 /** The search lags behind: that a record is not as wanted is believed only of a read by id. */
-async function see(comparing: Comparing, { key, spellings, wanted }: CompareJob): Promise<Sight> {
+async function see(comparing: Comparing, job: CompareJob, save: (job: CompareJob) => Promise<void>): Promise<Sight> {
+  const { key, spellings, wanted, doubted } = job;
   const calls = lastInLine(comparing, `compare ${key}`);
+  if (doubted !== undefined) return sightOf(await readById(calls, comparing.okta, doubted), wanted);
   let records = await calls.findDevices(spellings);
   const readAgain = new Set<string>();
   for (;;) {
@@ -83,6 +88,7 @@ async function see(comparing: Comparing, { key, spellings, wanted }: CompareJob)
     const { recordId } = sight;
     if (isWanted(sight.seen, wanted) || readAgain.has(recordId)) return sight;
     readAgain.add(recordId);
+    await save({ ...job, doubted: recordId });
     const read = await readById(calls, comparing.okta, recordId);
     records = records.flatMap((record) => (record.id === recordId ? read : [record]));
   }

@@ -5,7 +5,7 @@ import { judge } from '../src/compliance/verdict.js';
 import type { Log } from '../src/log.js';
 import type { OktaClient } from '../src/okta/client.js';
 import type { EnforcementQueue } from '../src/queue/enforcement-queue.js';
-import { upkeepJobSchema, upkeepQueue, type UpkeepJob, type Urgency } from '../src/queue/job.js';
+import { upkeepJobSchema, upkeepQueue, type CompareJob, type UpkeepJob, type Urgency } from '../src/queue/job.js';
 import { isDiscarded, readDevice, staysAsItIs, type DeviceState } from '../src/store/device.js';
 import type { EnforcementStore } from '../src/store/enforcement.js';
 import { redisKeys, type Prefix } from '../src/store/keys.js';
@@ -48,22 +48,21 @@ export function startUpkeep(upkeep: Upkeep & Limits, connection: Redis): Worker<
 }
 
 async function process(upkeep: Upkeep & Limits, job: Job<UpkeepJob>, token: string | undefined): Promise<void> {
-  const again = await doUpkeep(upkeep, upkeepJobSchema.parse(job.data));
+  const data = upkeepJobSchema.parse(job.data);
+  if (data.name !== 'compare') return await doUpkeep(upkeep, data);
+  const again = await compare(upkeep, data, (progress) => job.updateData(progress));
   if (again === null) return;
   await job.moveToDelayed(again, token);
   throw new DelayedError();
 }
 
-/** Null; or when the job is to be done again, milliseconds since 1970. */
-async function doUpkeep(upkeep: Upkeep & Limits, job: UpkeepJob): Promise<number | null> {
-  if (job.name === 'compare') return await compare(upkeep, job);
-  if (job.name === 'recheck') {
-    await recheck(upkeep, job);
-  } else {
+async function doUpkeep(upkeep: Upkeep, job: Exclude<UpkeepJob, CompareJob>): Promise<void> {
+  if (job.name === 'requeue') {
     await takeUpFailed(upkeep);
     await requeueDirty(upkeep);
+  } else {
+    await recheck(upkeep, job);
   }
-  return null;
 }
 
 /** Adds devices whose newest generation nobody enforces, longest first; one that waits or backs off keeps its place. */

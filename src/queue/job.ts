@@ -29,6 +29,8 @@ export const upkeepJobSchema = z.discriminatedUnion('name', [
     decidedAt: z.number(),
     knownAt: z.number(),
     already: z.boolean(),
+    /** The record that a search has shown not to be as wanted: it is to be read by id. */
+    doubted: z.string().optional(),
   }),
 ]);
 export type UpkeepJob = z.infer<typeof upkeepJobSchema>;

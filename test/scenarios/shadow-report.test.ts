@@ -116,4 +116,13 @@ describe('Shadow mode beside the flow that the team has', () => {
     expect(Math.max(...spent)).toBeLessThanOrEqual(4);
     expect(relay.okta.requests.filter(({ status }) => status === 429)).toEqual([]);
   });
+
+  test('does not search again while a record that it read as missed waits for its turn to be read by id', async () => {
+    await start({ okta: { rateLimit: { devices: 15, windowMs: 3_000 } }, environment: { OKTA_RATE_SHARE: '1' } });
+    const { iphone, windows, mac } = devices();
+    for (const device of [iphone, windows, mac]) await say(device, 'NonCompliant');
+    expect(await reportOf(3, iphone, windows, mac)).toMatchObject({ agreed: 0 });
+    expect(relay.okta.calls('getDevice')).toHaveLength(3);
+    expect(relay.okta.calls('listDevices').length).toBeLessThanOrEqual(6);
+  });
 });
