@@ -17,3 +17,16 @@ test('A call that another block forbids leaves the probe of its upstream to a ca
     await server.stop();
   }
 });
+
+test('Once an operation has been allowed again, it takes two refused objects to block it anew, not one that was refused before.', async () => {
+  const server = await startTestRedis();
+  try {
+    const blocks = new BlockStore(server.connect(), '{relay}');
+    for (const object of ['one', 'another']) await blocks.refused('okta:suspendDevice', object);
+    await blocks.lift('okta:suspendDevice');
+    expect(await blocks.refused('okta:suspendDevice', 'one')).toBe(1);
+    expect(await blocks.refused('okta:suspendDevice', 'a third')).toBe(2);
+  } finally {
+    await server.stop();
+  }
+});
