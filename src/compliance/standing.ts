@@ -12,10 +12,11 @@ export function standingOf({ verdict, containment, ledger, held }: Seen): Standi
   if (held) return 'held';
   const ours = Object.values(ledger).some(isOurs);
   if (verdict.posture === 'free') return ours ? 'wrongly_locked' : 'free';
-  const contained = containment !== null && Object.keys(containment.contained).length > containment.letIn.length;
-  if (verdict.posture === 'contain') {
-    if (!contained || !containment.complete || containment.letIn.length > 0) return 'exposed';
-    return ours ? 'locked_by_us' : 'locked_by_other';
-  }
-  return ours ? 'locked_by_us' : 'free';
+  if (verdict.posture !== 'contain') return ours ? 'locked_by_us' : 'free';
+  if (containment === null || !containment.complete) return 'exposed';
+  // Where the policy only signs out, nothing has to be suspended.
+  if (!verdict.reaction.suspend) return ours ? 'locked_by_us' : 'free';
+  const contained = Object.keys(containment.contained).length > containment.letIn.length;
+  if (!contained || containment.letIn.length > 0) return 'exposed';
+  return ours ? 'locked_by_us' : 'locked_by_other';
 }
