@@ -103,6 +103,8 @@ rules:
     expect({ status: status(mac), ...signOuts() }).toEqual({ status: 'SUSPENDED', okta: 1, entra: 0 });
     await say(android);
     expect({ status: status(android), ...signOuts() }).toEqual({ status: 'ACTIVE', okta: 2, entra: 1 });
+    expect((await desk.get('status')).body).toMatchObject({ exposed: [] });
+    expect((await desk.get(`devices/${keyOf(android)}`)).body).toMatchObject({ devices: [{ standing: 'free', causes: ['noncompliant'] }] });
     await say(windows);
     expect({ status: status(windows), ...signOuts() }).toEqual({ status: 'SUSPENDED', okta: 3, entra: 2 });
   });
