@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto';
 import type { Policy } from '../src/compliance/policy.js';
 import { isAffected } from '../src/compliance/policy-change.js';
 import { judge } from '../src/compliance/verdict.js';
-import { deviceKeyBatches, isDiscarded, readDevice, StateUnreadable, type DeviceState } from '../src/store/device.js';
+import { deviceKeyBatches, readDevice, staysAsItIs, StateUnreadable, type DeviceState } from '../src/store/device.js';
 import { PolicyTurn } from '../src/store/policy-turn.js';
 import { forgetReplaced, policyInForce, putInForce, replacedPolicies, withdraw, type PolicyClaim, type Replaced } from '../src/store/policy.js';
 import type { Upkeep } from './upkeep.js';
+import { isInLine, urgencyOf } from './urgency.js';
 
 /** A worker that has not spoken up for several times as long is taken for stopped. */
 const everyMs = 15_000;
@@ -98,13 +99,13 @@ async function planIfAffected(adoption: Adoption, key: string, { replaced, after
   const state = await read(adoption, key);
   if (state === 'unreadable') count.unreadable += 1;
   if (state === null || state === 'unreadable') return;
-  const device = { ...state, leftAlone: isDiscarded(state) };
+  const device = { ...state, staysAsItIs: staysAsItIs(state) };
   if (!replaced.some(({ policy }) => policy === null || isAffected(device, { before: policy, after }, now()))) return;
   count.affected += 1;
   const { posture } = judge(state.facts, after, { subject: state, nowMs: now(), permitted: false });
   // A lock-out that was complete by the policy before is not by this one: its records are looked for again.
   const planned = await store.planAgain(key, now(), { recheck: posture === 'contain', why: 'policy', evenDiscarded: true });
-  if (planned > 0) await queue.add(key, 'recheck');
+  if (planned > 0) await queue.add(key, isInLine(state) ? urgencyOf(state, now()) : 'recheck');
 }
 
 /** One device that cannot be read does not keep the others from being planned. */

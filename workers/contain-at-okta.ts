@@ -74,6 +74,8 @@ async function finishSigningOut(lockOut: LockOut, people: People): Promise<undef
   await signOutOfOkta(lockOut, people);
   await finishWrites(run);
   containment.oktaComplete = containment.recordsComplete === true && run.problems.length === 0 && planOktaRevocations(input(lockOut), people).length === 0;
+  // Whoever takes the device over while Entra ID is asked does not repeat it.
+  if (run.calls.changed) write(run, () => run.enforcement.store.saveContainment(run.state.key, containment));
 }
 
 /** Where only the devices are out of reach (their rate limit is used up), nobody stays signed in until they are not. */

@@ -9,6 +9,7 @@ import { indexedRecords } from './indexed.js';
 import { input, type LockOut } from './lock-out.js';
 import { Patience } from './patience.js';
 import { pausedBy, refuse } from './refuse.js';
+import { unsuspendSignedOut } from './release.js';
 import { revokeSignInSessions } from './revoke.js';
 import { finishWrites, type Contain, type Run } from './run.js';
 
@@ -21,7 +22,7 @@ const entraWaitsMs = 1_000;
  */
 export async function contain(run: Run, verdict: Contain): Promise<Conclusion> {
   const paused = pausedBy(run);
-  if (paused !== null) return paused;
+  if (paused !== null) return verdict.reaction.suspend ? paused : ((await unsuspendSignedOut(run, null)) ?? paused);
   const lockOut = openOrResume(run, verdict);
   const refusal = refuse(lockOut);
   const patience = new Patience(entraWaitsMs);
@@ -38,6 +39,7 @@ export async function contain(run: Run, verdict: Contain): Promise<Conclusion> {
   run.state.containment = lockOut.containment;
   const again = !early || before !== oktaProgress(lockOut);
   run.problems.push(...(again ? await signOutOfEntra(lockOut) : problems));
+  if (!verdict.reaction.suspend) await unsuspendSignedOut(run, lockOut.containment);
   return await conclude(lockOut, match);
 }
 
@@ -68,7 +70,7 @@ async function signOutOfEntra(lockOut: LockOut): Promise<unknown[]> {
 }
 
 async function conclude(lockOut: LockOut, match: Match | undefined): Promise<Conclusion> {
-  const { run, containment } = lockOut;
+  const { run, verdict, containment } = lockOut;
   await finishWrites(run);
   const problem = concludeProblems(run.problems, run.enforcement.now());
   const ambiguous = match?.kind === 'ambiguous';
@@ -78,7 +80,9 @@ async function conclude(lockOut: LockOut, match: Match | undefined): Promise<Con
   await run.enforcement.store.saveContainment(run.state.key, containment);
   if (problem !== null) return problem;
   if (ambiguous) return { kind: 'held', word: 'held_ambiguous', detail: `${match.records.length} records that may be different devices` };
-  if (Object.keys(containment.contained).length === 0 && match?.kind !== 'one') return settled('done_without_device', 'Okta has no record of the device.');
+  // Without a look-up, only one that was to suspend tells by what it has contained whether there is a record.
+  const isWithout = match === undefined ? verdict.reaction.suspend : match.kind === 'none';
+  if (isWithout && Object.keys(containment.contained).length === 0) return settled('done_without_device', 'Okta has no record of the device.');
   return settled(run.calls.changed ? 'done' : 'unchanged', '');
 }
 

@@ -1,9 +1,10 @@
 import { WaitingError, Worker, type Processor } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { enforcementQueue, priorities, type EnforcementJob } from '../src/queue/job.js';
+import { TryAgain } from './attempts.js';
 import { backOff } from './back-off.js';
 import { onFailed } from './failed.js';
-import { createProcessor, type ProcessorOptions } from './processor.js';
+import { createProcessor, lockLost, type ProcessorOptions } from './processor.js';
 import { Slots } from './slots.js';
 
 /** How often to look for a compromised device that waits while all ordinary slots are taken, milliseconds. */
@@ -36,11 +37,11 @@ export function startEnforcing(options: ProcessorOptions, connection: Redis, con
     stalledInterval: 3_000,
     maxStalledCount: 10,
     runRetryDelay: 1_000,
-    settings: { backoffStrategy: (attemptsMade) => backOff(attemptsMade, Math.random()) },
+    settings: { backoffStrategy: (attemptsMade, _type, error) => backOff(error instanceof TryAgain ? error.attempt : attemptsMade, Math.random()) },
   });
   const onSlots = keepSlots(worker, slots, options);
   worker.on('error', (error) => outcomes.log.warn({ error }, 'worker: Redis connection'));
-  worker.on('lockRenewalFailed', (ids) => ids.forEach((id) => worker.cancelJob(id, 'lock lost')));
+  worker.on('lockRenewalFailed', (ids) => ids.forEach((id) => worker.cancelJob(id, lockLost)));
   worker.on('completed', (job) => seen.delete(job.data.key));
   worker.on('failed', (job, error) => void onFailed(options, { job, error, seen }));
   return worker;

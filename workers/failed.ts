@@ -1,7 +1,8 @@
 import type { Job } from 'bullmq';
 import type { EnforcementJob } from '../src/queue/job.js';
+import { TryAgain } from './attempts.js';
 import { giveUp } from './outcome.js';
-import { TryAgain, type createProcessor } from './processor.js';
+import type { createProcessor } from './processor.js';
 import { urgencyNow } from './urgency.js';
 
 type Options = Parameters<typeof createProcessor>[0];
@@ -15,7 +16,8 @@ export async function onFailed(options: Options, { job, error, seen }: FailedJob
   if (job === undefined) return;
   const { enforcement, queue, outcomes } = options;
   const { key } = job.data;
-  const attempted = seen.get(key);
+  // Of one that died of it nobody here has seen anything: its job says for which plan it was tried.
+  const attempted = seen.get(key) ?? job.data.plan;
   seen.delete(key);
   if (!(error instanceof TryAgain)) outcomes.log.error({ key, error, final: job.finishedOn !== undefined }, 'attempt failed unexpectedly');
   try {

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { FailureCause, WaitingWord } from '../src/compliance/outcome.js';
 import { uncertainCallMs } from '../src/compliance/ledger.js';
+import { epochMsOf } from '../src/compliance/version.js';
 import type { Log } from '../src/log.js';
 import type { UpkeepQueue } from '../src/queue/upkeep-queue.js';
 import type { DeviceState } from '../src/store/device.js';
@@ -83,7 +84,7 @@ async function hold({ store, log, now }: Outcomes, { key, generation }: DeviceSt
 
 async function goOnLater(outcomes: Outcomes, state: DeviceState, conclusion: Extract<Conclusion, { kind: 'retry' | 'waiting' }>): Promise<Verdict> {
   const { store, now } = outcomes;
-  const since = Math.max((await store.dirtySince(state.key)) ?? now(), state.waitedForHumanAt);
+  const since = Math.max((await store.dirtySince(state.key)) ?? now(), state.waitedForHumanAt, planAt(state));
   if (waitsForHuman(conclusion)) await store.markWaitedForHuman(state.key, now());
   else if (now() - since > ageLimitMs) {
     return finish(state, 'failed', await giveUp(outcomes, state, { cause: 'expired', detail: conclusion.detail }));
@@ -100,6 +101,12 @@ function waitsForHuman(conclusion: Extract<Conclusion, { kind: 'retry' | 'waitin
   return conclusion.kind === 'waiting' && ['paused', 'waiting_credentials', 'waiting_permission'].includes(conclusion.word);
 }
 
+/** When the facts came to be what they are, milliseconds since 1970: what was asked for before has not been tried for. */
+function planAt({ facts }: DeviceState): number {
+  const { complianceSince, compromisedSince, unrecognisedSince, endedSince, operator } = facts;
+  const moments = [complianceSince, compromisedSince, unrecognisedSince, endedSince, operator?.since ?? null];
+  return Math.max(0, ...moments.flatMap((since) => (since === null ? [] : epochMsOf(since))));
+}
 /** Remembers a device as failed, to be tried again within the hour; returns its newest generation. */
 export async function giveUp(outcomes: Outcomes, { key, generation }: Pick<DeviceState, 'key' | 'generation'>, failure: { cause: FailureCause; detail: string }): Promise<number> {
   const { cause, detail } = failure;

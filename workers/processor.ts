@@ -5,6 +5,7 @@ import { enforcementJobSchema, enforcementQueue, type EnforcementJob } from '../
 import { readDevice, StateUnreadable, type DeviceState } from '../src/store/device.js';
 import type { Claim } from '../src/store/budget.js';
 import type { Prefix } from '../src/store/keys.js';
+import { beginAttempt, tryAgain } from './attempts.js';
 import { enforce, type Limits } from './enforce.js';
 import { concludeRun, recordUnreadable, type Outcomes, type Verdict } from './outcome.js';
 import type { Enforcement, Known } from './run.js';
@@ -20,12 +21,11 @@ export type ProcessorOptions = {
 
 const roundsPerJob = 20;
 const unknownVersionWaitsMs = 60_000;
+/** Why a job is cancelled that another worker has, or may have by now. */
+export const lockLost = 'lock lost';
 
 type Wait = Extract<Verdict, { kind: 'wait' }>;
 type Turn = { job: Job<EnforcementJob>; token: string; signal: AbortSignal | undefined };
-
-/** A device's attempt failed in a way that trying again may cure; BullMQ backs off. */
-export class TryAgain extends Error {}
 
 /**
  * Enforces the device that a job names, round by round until its newest generation is enforced: whatever came in while a round ran is
@@ -41,8 +41,10 @@ export function createProcessor(options: ProcessorOptions, seen: Map<string, num
       const known = await read(options, turn, key);
       if (known === null || known.state.enforced >= known.state.generation || known.state.failure?.generation === known.state.generation) return 'noop';
       seen.set(key, known.state.generation);
-      const verdict = await runOnce(options, turn, known);
+      const attempts = await beginAttempt(job, known.state);
+      const verdict = await runOnce(options, { ...turn, attempt: attempts.attempt }, known);
       if (verdict.kind === 'finished') return verdict.word;
+      if (verdict.kind === 'retry' && !signal?.aborted) await tryAgain(job, attempts, verdict.detail);
       await act(options, turn, verdict);
     }
     await options.queue.add(key, await urgencyNow(options.outcomes, key));
@@ -50,17 +52,17 @@ export function createProcessor(options: ProcessorOptions, seen: Map<string, num
   };
 }
 
-async function runOnce(options: ProcessorOptions, turn: Turn, known: Known): Promise<Verdict> {
+async function runOnce(options: ProcessorOptions, turn: Turn & { attempt: number }, known: Known): Promise<Verdict> {
   const { enforcement, queue, outcomes } = options;
   const { state } = known;
   const enforced = await enforce(enforcement, known, {
-    attempt: turn.job.attemptsMade + 1,
+    attempt: turn.attempt,
     afterCrash: turn.job.stalledCounter > 0,
     stillCurrent: async () => !turn.signal?.aborted && (await stillCurrent(options, turn, state)),
     hold: () => (turn.signal?.aborted ? null : { generation: state.generation, lock: lockOf(options, turn) }),
     onResumed: () => queue.resumeWaiting(),
   });
-  const lost = enforced.conclusion.kind === 'overtaken' && !turn.signal?.aborted && !(await holdsLock(options, turn));
+  const lost = turn.signal?.aborted ? turn.signal.reason === lockLost : enforced.conclusion.kind === 'overtaken' && !(await holdsLock(options, turn));
   const verdict = await concludeRun(outcomes, state, { ...enforced, uncertain: enforced.uncertain || lost });
   if (lost) throw new Error('another worker has taken the device over: this one was frozen for longer than its lock');
   return verdict;
@@ -89,9 +91,7 @@ async function act(options: ProcessorOptions, turn: Turn, verdict: Exclude<Verdi
     await job.moveToWait(token);
     throw new WaitingError();
   }
-  if (verdict.kind === 'again') return;
-  if (verdict.kind === 'retry') throw new TryAgain(verdict.detail);
-  await sendBack(options, turn, { until: verdict.until, wait: verdict });
+  if (verdict.kind === 'wait') await sendBack(options, turn, { until: verdict.until, wait: verdict });
 }
 
 /** Puts the job back until a moment, without spending an attempt. What ended its wait just before is not lost on it. */

@@ -1,3 +1,5 @@
+import type { Containment } from '../src/compliance/containment.js';
+import type { DoneWord } from '../src/compliance/outcome.js';
 import { needsProof, planRelease } from '../src/compliance/plan.js';
 import { isOurs } from '../src/compliance/ledger.js';
 import type { DeviceRecord } from '../src/compliance/record.js';
@@ -11,6 +13,29 @@ import { attempt, finishWrites, type Free, type Run } from './run.js';
 /** Lets the device back in: unsuspends what we suspended. Nothing is undone at Entra ID; a revoked session has no way back. */
 export async function release(run: Run, verdict: Free): Promise<Conclusion> {
   const { state, enforcement } = run;
+  const { outcome, problem } = await unsuspend(run);
+  if (problem !== null) return problem;
+  await enforcement.store.saveContainment(state.key, null);
+  const detail = outcome === 'not_ours' ? 'Somebody else suspended the device; it stays suspended.' : verdict.detail;
+  const word = verdict.because === 'exempt' && outcome === 'unchanged' ? 'exempt' : outcome;
+  return { kind: 'settled', word, detail };
+}
+
+/**
+ * Lets a device in that the policy only has signed out: what we suspended was for something that holds no longer, and is contained no longer.
+ * Null where nothing kept us from that.
+ */
+export async function unsuspendSignedOut(run: Run, containment: Containment | null): Promise<Conclusion | null> {
+  const { ledger } = run.state;
+  const problem = Object.values(ledger).some(isOurs) ? (await unsuspend(run)).problem : null;
+  for (const [id, { state }] of Object.entries(ledger)) {
+    if (state === 'released') delete containment?.contained[id];
+  }
+  return problem;
+}
+
+async function unsuspend(run: Run): Promise<{ outcome: DoneWord; problem: Conclusion | null }> {
+  const { state, enforcement } = run;
   const records = await attempt(run, () => recordsToRelease(run));
   const unproven = await attempt(run, () => proveSuspensions(run, toProve(run, records ?? [])));
   run.problems.push(...(unproven ?? []).map(notLoggedYet));
@@ -19,12 +44,8 @@ export async function release(run: Run, verdict: Free): Promise<Conclusion> {
   await Promise.all(plan.actions.map((id) => attempt(run, () => unsuspendDevice(run, id))));
   await finishWrites(run);
   const problem = concludeProblems(run.problems, enforcement.now());
-  if (problem !== null) return problem;
-  await enforcement.store.saveContainment(state.key, null);
-  if (!Object.values(state.ledger).some(isOurs)) await enforcement.store.markUnlocked(state.key);
-  const detail = plan.outcome === 'not_ours' ? 'Somebody else suspended the device; it stays suspended.' : verdict.detail;
-  const word = verdict.because === 'exempt' && plan.outcome === 'unchanged' ? 'exempt' : plan.outcome;
-  return { kind: 'settled', word, detail };
+  if (problem === null && !Object.values(state.ledger).some(isOurs)) await enforcement.store.markUnlocked(state.key);
+  return { outcome: plan.outcome, problem };
 }
 
 /**

@@ -5,12 +5,13 @@ import { judge } from '../src/compliance/verdict.js';
 import type { Log } from '../src/log.js';
 import type { OktaClient } from '../src/okta/client.js';
 import type { EnforcementQueue } from '../src/queue/enforcement-queue.js';
-import { upkeepJobSchema, upkeepQueue, type CompareJob, type UpkeepJob } from '../src/queue/job.js';
-import { isDiscarded, readDevice, type DeviceState } from '../src/store/device.js';
+import { upkeepJobSchema, upkeepQueue, type CompareJob, type UpkeepJob, type Urgency } from '../src/queue/job.js';
+import { isDiscarded, readDevice, staysAsItIs, type DeviceState } from '../src/store/device.js';
 import type { EnforcementStore } from '../src/store/enforcement.js';
 import { redisKeys, type Prefix } from '../src/store/keys.js';
 import { compare } from './compare.js';
 import type { Limits } from './enforce.js';
+import { isInLine, urgencyNow } from './urgency.js';
 
 export type Upkeep = {
   redis: Redis;
@@ -92,14 +93,19 @@ async function recheck(upkeep: Upkeep, { key, why, openedAt }: Extract<UpkeepJob
   const { redis, prefix, store, queue, now } = upkeep;
   const state = await readDevice(redis, prefix, key);
   if (state === null || (openedAt !== null && state.containment?.openedAt !== openedAt)) return;
-  // What expires is news; a mere look leaves alone what a human has discarded.
   const expires = why === 'expiry';
-  const evenDiscarded = expires || (isDiscarded(state) && (await isToBeFree(upkeep, state)));
-  const planned = await store.planAgain(key, now(), { recheck: true, evenDiscarded, ...(expires && { why }) });
-  if (planned > 0) await queue.add(key, looks.has(why) ? 'look' : 'recheck');
+  if (!expires && staysAsItIs(state) && !(await isToBeFree(upkeep, state))) return;
+  const planned = await store.planAgain(key, now(), { recheck: true, evenDiscarded: expires || isDiscarded(state), ...(expires && { why }) });
+  if (planned > 0) await queue.add(key, await urgencyOfRecheck(upkeep, state, why));
 }
 
-/** What a human has left as it is, time alone does not lock; it is let in, and what kept it from being locked has an end. */
+/** What is in the line keeps its place, and what is to be locked or let in from now on is as urgent as by an event. */
+async function urgencyOfRecheck(upkeep: Upkeep, state: DeviceState, why: string): Promise<Urgency> {
+  if (looks.has(why)) return 'look';
+  return why === 'expiry' || isInLine(state) ? await urgencyNow(upkeep, state.key) : 'recheck';
+}
+
+/** What stays as it is, time alone does not lock; it is let in, and what kept it from being locked has an end. */
 async function isToBeFree({ readPolicy, now }: Upkeep, state: DeviceState): Promise<boolean> {
   return judge(state.facts, await readPolicy(), { subject: state, nowMs: now(), permitted: false }).posture === 'free';
 }

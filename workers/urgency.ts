@@ -5,6 +5,11 @@ import type { Urgency } from '../src/queue/job.js';
 import { readDevice, StateUnreadable, type DeviceState } from '../src/store/device.js';
 import type { Prefix } from '../src/store/keys.js';
 
+/** Whether a device waits for its turn, or is just having it: then it has a place in the line already. */
+export function isInLine({ enforced, generation, failure }: Pick<DeviceState, 'enforced' | 'generation' | 'failure'>): boolean {
+  return enforced < generation && failure === null;
+}
+
 /** How urgent a device is that goes back into the queue, by all that is known of it now: it neither loses its place nor takes another's. */
 export async function urgencyNow({ redis, prefix, now }: { redis: Redis; prefix: Prefix; now: () => number }, key: DeviceKey): Promise<Urgency> {
   try {

@@ -57,7 +57,7 @@ function whatToDo(device: DeviceAnswer, nowMs: number): string[] {
   if (failed) said.push(`Given up ${span(nowMs - failed.at)} ago: ${failed.cause}. ${failed.detail}`, adviceFor(failed.cause), adviceFor('failed'));
   if (!held && !failed && (!enforced || device.standing === 'exposed')) said.push(...hindrance(device, nowMs));
   if (containment && containment.letIn.length > 0) {
-    said.push(`Somebody else unsuspended ${containment.letIn.join(', ')} during this lock-out: the relay suspends again only for a new cause. Ask who did it; relay device KEY lock --reason ... locks it again.`);
+    said.push(`Somebody else unsuspended ${containment.letIn.join(', ')} during this lock-out: the relay suspends again only for a new cause. Ask who did it; \`relay device KEY lock --reason WHY --for 4h\` suspends it again.`);
   }
   return said.length === 0 ? [] : [['What to do', ...said.map((line) => paragraph(line))].join('\n')];
 }

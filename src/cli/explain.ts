@@ -36,8 +36,8 @@ export function explain(body: Record<string, unknown>, policy: Policy, nowMs: nu
   if (reading.kind === 'ignored') return { result: 'ignored', why: reading.reason };
   const { event, neutral } = reading;
   const key = (hasUsableIdentifier(event) ? deviceKeys(event)[0] : undefined) ?? null;
-  const { udid, serialNumber, email, platform, ownership, organizationGroup } = event;
-  const subject = { key: key ?? '', udid, serialNumber, email, platform, ownership, organizationGroup };
+  const { udid, serialNumber, email, userName = null, platform, ownership, organizationGroup } = event;
+  const subject = { key: key ?? '', udid, serialNumber, email, userName, platform, ownership, organizationGroup };
   const facts = factsOf(event, versionOf(nowMs));
   const rule = ruleFor(subject, policy);
   const judgeAt = (moment: number) => judge(facts, policy, { subject, nowMs: moment, permitted: false });
@@ -46,7 +46,7 @@ export function explain(body: Record<string, unknown>, policy: Policy, nowMs: nu
   return {
     result: 'read',
     key,
-    subject: { udid, serialNumber, email, platform, ownership, organizationGroup },
+    subject: { udid, serialNumber, email, userName, platform, ownership, organizationGroup },
     says: event.says,
     neutral: neutral ?? null,
     causes: causesOf(facts).map(({ what }) => what),

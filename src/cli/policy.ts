@@ -83,7 +83,7 @@ function renderExplanation(explanation: Explanation, source: string): string {
   const { key, neutral, says, subject } = explanation;
   const lines: [string, string][] = [
     ['Device', key ?? 'known only if its DeviceId was seen before: the body has no identifier that serves'],
-    ['User', subject.email ?? '-'],
+    ['User', [subject.email, subject.userName].filter(Boolean).join(', in UEM ') || '-'],
     ['Says', Object.entries(says).map(([name, value]) => `${name}: ${String(value)}`).join(', ') || 'nothing about compliance, compromise or enrolment'],
     ...(neutral === null ? [] : [['', `ignored by itself: ${neutral}`] satisfies [string, string]]),
     ['Verdict', consequence(explanation)],

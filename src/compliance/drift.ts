@@ -54,7 +54,8 @@ export function driftOf({ key, known, ledger, event, records, readAt }: Compared
   const facts = factsAfter(known, event);
   const verdict = judge(facts, policy, { subject: subjectOf(key, known, event), nowMs, permitted: false });
   const ours = are('suspended').some(({ id }) => isOurs(ledger[id]));
-  const standing = verdict.posture === 'contain' ? toContain(verdict, known, are('active')) : toRelease(verdict, facts, ours);
+  const suspends = verdict.posture === 'contain' && verdict.reaction.suspend;
+  const standing = suspends ? toContain(verdict, known, are('active')) : toRelease(verdict, facts, ours);
   const matters = known !== null || verdict.posture === 'contain' || standing.kinds.length > 0;
   const differ = matters && !(known !== null && sameFacts(known.facts, facts));
   const missing = records !== null && live.length === 0 && event.says.ended === undefined;
@@ -66,7 +67,6 @@ export function driftOf({ key, known, ledger, event, records, readAt }: Compared
  * ours that is over is to be forgotten, or somebody else's later one would be taken for ours.
  */
 function toContain(verdict: Extract<Verdict, { posture: 'contain' }>, known: Remembered | null, active: DeviceRecord[]): Drift {
-  if (!verdict.reaction.suspend) return none;
   const open = known?.containment && !isNewCause(known.containment, verdict.causes) ? known.containment.contained : {};
   const exposed = active.some(({ id }) => !(id in open));
   const letIn = active.filter(({ id }) => id in open);
@@ -74,11 +74,11 @@ function toContain(verdict: Extract<Verdict, { posture: 'contain' }>, known: Rem
   return { kinds: [...(exposed ? (['exposed'] as const) : []), ...(letIn.length > 0 ? (['let_in_by_others'] as const) : [])], replan: exposed || unseen };
 }
 
-/** What we suspended although nothing asks for it is let in where the device is to be free; where nobody has said that, it is only reported. */
+/** What we suspended although nothing asks for it is let in where the device is to be free, or only signed out; where nobody has said that, it is only reported. */
 function toRelease(verdict: Verdict, facts: Facts, ours: boolean): Drift {
   if (!ours || verdict.posture === 'hold') return none;
-  const free = verdict.posture === 'free';
-  return { kinds: [free && causesOf(facts).length === 0 ? 'wrongly_locked' : 'no_longer_asked_for'], replan: free };
+  const asked = verdict.posture === 'free' || verdict.posture === 'contain';
+  return { kinds: [verdict.posture === 'free' && causesOf(facts).length === 0 ? 'wrongly_locked' : 'no_longer_asked_for'], replan: asked };
 }
 
 function subjectOf(key: DeviceKey, known: Remembered | null, event: ComplianceEvent): Subject {
@@ -88,6 +88,7 @@ function subjectOf(key: DeviceKey, known: Remembered | null, event: ComplianceEv
     udid: told.udid ?? event.udid,
     serialNumber: told.serialNumber ?? event.serialNumber,
     email: told.email ?? event.email,
+    userName: told.userName ?? event.userName ?? null,
     platform: told.platform ?? event.platform,
     ownership: told.ownership ?? event.ownership,
     organizationGroup: told.organizationGroup ?? event.organizationGroup,

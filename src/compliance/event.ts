@@ -26,6 +26,8 @@ export type ComplianceEvent = {
   time: Version | null;
   /** Who enrolled the device, as an e-mail address. */
   email: string | null;
+  /** How the MDM calls that person; where it takes its users from a directory, often the user principal name. */
+  userName?: string | null;
   name: string | null;
   platform: string | null;
   ownership: string | null;

@@ -3,15 +3,15 @@ import type { Facts } from './facts.js';
 import type { Policy, Subject } from './policy.js';
 import { judge, type Verdict } from './verdict.js';
 
-/** `leftAlone`: a human has decided that it stays as it is. */
-export type Planned = Subject & { facts: Facts; containment: Containment | null; leftAlone: boolean };
+/** `staysAsItIs`: a human has left it so, or is to decide whether it is locked. */
+export type Planned = Subject & { facts: Facts; containment: Containment | null; staysAsItIs: boolean };
 
-/** Whether another policy asks for something else of a device; of one that was left alone, for something else than a human has left undone. */
+/** Whether another policy asks for something else of a device; of one that stays as it is, for something else to be done. */
 export function isAffected(device: Planned, { before, after }: { before: Policy; after: Policy }, nowMs: number): boolean {
   const by = (policy: Policy) => judge(device.facts, policy, { subject: device, nowMs, permitted: false });
   const [was, is] = [by(before), by(after)];
   if (before.withoutRecord !== after.withoutRecord && is.posture === 'contain' && isWithoutRecord(device)) return true;
-  return device.leftAlone ? askedFor(was) !== askedFor(is) : JSON.stringify(was) !== JSON.stringify(is);
+  return device.staysAsItIs ? askedFor(was) !== askedFor(is) : JSON.stringify(was) !== JSON.stringify(is);
 }
 
 /** Its lock-out has found nothing to lock. */

@@ -50,6 +50,7 @@ export type Subject = {
   udid: string | null;
   serialNumber: string | null;
   email: string | null;
+  userName?: string | null;
   platform: string | null;
   ownership: string | null;
   organizationGroup: string | null;
@@ -89,7 +90,7 @@ export function exemptionOf(subject: Subject, policy: Policy, nowMs: number): Ex
 }
 
 function concerns({ user, device, organizationGroup }: Exemption, subject: Subject): boolean {
-  if (user !== undefined) return same(user, subject.email);
+  if (user !== undefined) return [subject.email, subject.userName].some((known) => same(user, known ?? null));
   if (organizationGroup !== undefined) return same(organizationGroup, subject.organizationGroup);
   if (device === undefined) return false;
   const wanted = normaliseIdentifier(device);

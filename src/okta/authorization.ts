@@ -3,7 +3,7 @@ import type { Lease, TokenSource } from '../token-source.js';
 import { demandsNonce } from './answer.js';
 import type { IssuedToken } from './token-endpoint.js';
 
-/** Sends a call as this client, each attempt within the deadline; a call that Okta answers with 401 is sent once more at most. */
+/** Sends a call as this client, each attempt within the deadline; a call that Okta answers with 401 is sent with one other token at most. */
 export type SendAuthorized = (call: HttpCall) => Promise<HttpAnswer>;
 
 /** With an access token: a 401 renews it once. Every attempt carries a proof of its own, because Okta refuses one that it has seen. */
@@ -18,11 +18,15 @@ export function withAccessToken(tokens: TokenSource<IssuedToken>, timeoutMs: num
     return answer;
   }
 
+  async function withNonce(call: HttpCall, lease: Lease<IssuedToken>): Promise<HttpAnswer> {
+    const answer = await attempt(call, lease);
+    return demandsNonce(answer) ? await attempt(call, lease) : answer;
+  }
+
   return async (call) => {
     const lease = await tokens.lease();
-    let answer = await attempt(call, lease);
-    if (demandsNonce(answer)) answer = await attempt(call, lease);
-    return answer.status === 401 ? await attempt(call, await tokens.renew(lease)) : answer;
+    const answer = await withNonce(call, lease);
+    return answer.status === 401 ? await withNonce(call, await tokens.renew(lease)) : answer;
   };
 }
 

@@ -9,10 +9,11 @@ import { pathSegment } from './path-segment.js';
 import type { Okta } from './transport.js';
 import { user } from './user.js';
 
-/** `getUser` by login; after a 404 `listUsers` by e-mail address. */
+/** `getUser` by login; after a 404, or where the login is that of an account no longer in use, `listUsers` by e-mail address. */
 export async function findUser(okta: Okta, loginOrEmail: string): Promise<Answered<Identity | null | 'ambiguous'>> {
   try {
-    return await getUser(okta, loginOrEmail);
+    const { value: found, ...answered } = await getUser(okta, loginOrEmail);
+    return found === null ? await findUserByEmail(okta, loginOrEmail) : { ...answered, value: found };
   } catch (error) {
     const unknown = error instanceof UpstreamFailure && error.details.kind === 'not_found';
     if (unknown) return await findUserByEmail(okta, loginOrEmail);
@@ -20,10 +21,13 @@ export async function findUser(okta: Okta, loginOrEmail: string): Promise<Answer
   }
 }
 
-async function getUser({ sdk, transport }: Okta, login: string): Promise<Answered<Identity>> {
+/** Null: an account that is no longer in use. */
+async function getUser({ sdk, transport }: Okta, login: string): Promise<Answered<Identity | null>> {
   const userId = pathSegment(login, 'getUser');
   const answer = await transport.answerOf('getUser', () => sdk.userApi.getUser({ userId }));
-  return { value: readBody(answer, user, 'getUser'), status: answer.status, requestId: requestId(answer) };
+  const { status } = readBody(answer, z.object({ status: z.string().nullish() }), 'getUser');
+  const value = status === 'DEPROVISIONED' ? null : readBody(answer, user, 'getUser');
+  return { value, status: answer.status, requestId: requestId(answer) };
 }
 
 async function findUserByEmail({ sdk, transport, origin }: Okta, email: string): Promise<Answered<Identity | null | 'ambiguous'>> {

@@ -5,8 +5,11 @@ export const enforcementQueue = 'enforcement';
 export const upkeepQueue = 'upkeep';
 export const reconciliationQueue = 'reconciliation';
 
-/** A device to be brought to where its facts want it. It carries no event: the worker reads the facts when it runs. */
-export const enforcementJobSchema = z.object({ v: z.literal(1), key: z.string().min(1) });
+/**
+ * A device to be brought to where its facts want it. It carries no event: the worker reads the facts when it runs. `plan`: the generation
+ * whose attempts are counted; `before`: how many the job had made of older ones.
+ */
+export const enforcementJobSchema = z.object({ v: z.literal(1), key: z.string().min(1), plan: z.number().optional(), before: z.number().optional() });
 export type EnforcementJob = z.infer<typeof enforcementJobSchema>;
 
 /** Something that the relay does by the clock. */

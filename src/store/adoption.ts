@@ -14,7 +14,7 @@ redis.call('ZADD', KEYS[2], 'NX', ARGV[3], ARGV[4])
 return 1
 `);
 
-/** Writes a suspension that was not made by us into the ledger as ours; false where the ledger says of the record that it is, or may be. */
+/** Writes a suspension that was not made by us, or under another device's key, into the ledger as ours; false where the ledger says of the record that it is, or may be. */
 export async function adoptRecord(redis: Redis, prefix: Prefix, { key, recordId, entry }: { key: DeviceKey; recordId: string; entry: LedgerEntry }): Promise<boolean> {
   const keys = redisKeys(prefix);
   return (await adoptScript.run(redis, [keys.ledger(key), keys.locked], [recordId, JSON.stringify(entry), entry.at, key])) === 1;

@@ -58,9 +58,9 @@ export class BlockStore {
     return before === null;
   }
 
-  /** Lifts a block; true when there was one. */
+  /** Lifts a block; true when there was one. Objects that were refused before it count no longer: one of them blocks nobody anew. */
   async lift(scope: string): Promise<boolean> {
-    const [removed] = await Promise.all([this.#redis.hdel(this.#keys.blocks, scope), this.#redis.del(this.#keys.probe(scope))]);
+    const [removed] = await Promise.all([this.#redis.hdel(this.#keys.blocks, scope), this.#redis.del(this.#keys.probe(scope), this.#keys.refused(scope))]);
     return removed === 1;
   }
 

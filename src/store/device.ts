@@ -71,6 +71,7 @@ const deviceHashSchema = z.object({
   udid: text,
   serialNumber: text,
   email: text,
+  userName: text,
   name: text,
   platform: text,
   ownership: text,
@@ -122,6 +123,11 @@ export async function readWithLedger(redis: Redis, prefix: Prefix, key: DeviceKe
 /** Whether a human has left what is held or was given up as it is, until a newer fact comes in. */
 export function isDiscarded({ discarded, generation }: Pick<DeviceState, 'discarded' | 'generation'>): boolean {
   return discarded > 0 && discarded === generation;
+}
+
+/** Whether a device stays as it is until a human or UEM says something new: a human has discarded it, or the safeguard holds it. */
+export function staysAsItIs(state: Pick<DeviceState, 'discarded' | 'generation' | 'held'>): boolean {
+  return isDiscarded(state) || state.held?.word === 'held_mass';
 }
 
 /** The key of every device that anything is known about, in no order, by the thousand; one may come twice. */

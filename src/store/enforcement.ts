@@ -3,12 +3,14 @@ import type { Containment } from '../compliance/containment.js';
 import type { DeviceKey } from '../compliance/device.js';
 import type { OperatorFact } from '../compliance/facts.js';
 import { isOurs, type LedgerEntry } from '../compliance/ledger.js';
+import { adoptRecord } from './adoption.js';
 import type { Failure, Held } from './device.js';
 import { redisKeys, type Prefix } from './keys.js';
 import { Script } from './script.js';
 
 /** KEYS device, dirty, failed, held · ARGV key, generation, word for the field, its JSON, score in `failed` or `held` -> current generation */
 const settleScript = new Script(`
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 local generation = tonumber(redis.call('HGET', KEYS[1], 'generation') or '0')
 if generation ~= tonumber(ARGV[2]) then return generation end
 if ARGV[3] == 'failure' and generation > 0 and generation <= tonumber(redis.call('HGET', KEYS[1], 'enforced') or '0') then return generation end
@@ -23,6 +25,8 @@ if ARGV[3] ~= '' then
 end
 return generation
 `);
+
+const setIfKnown = "if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('HSET', KEYS[1], ARGV[1], ARGV[2]) end";
 
 /** Whether a device is where a human, or the clock, found it: still in that set, and of the generation that was shown (empty: of any). */
 const isFound = `
@@ -96,10 +100,12 @@ export type PlanAgain = {
 /** Where the worker writes how far it has come with a device. Only the worker that runs the device's job calls these. */
 export class EnforcementStore {
   readonly #redis: Redis;
+  readonly #prefix: Prefix;
   readonly #keys: ReturnType<typeof redisKeys>;
 
   constructor(redis: Redis, prefix: Prefix) {
     this.#redis = redis;
+    this.#prefix = prefix;
     this.#keys = redisKeys(prefix);
   }
 
@@ -115,7 +121,7 @@ export class EnforcementStore {
   }
 
   async saveContainment(key: DeviceKey, containment: Containment | null): Promise<void> {
-    await this.#redis.hset(this.#keys.device(key), 'containment', JSON.stringify(containment));
+    await this.#setIfKnown(key, 'containment', JSON.stringify(containment));
   }
 
   /** Writes what we did to a record, and keeps the set of devices that we have locked. */
@@ -125,10 +131,10 @@ export class EnforcementStore {
     await call.exec();
   }
 
-  /** What we did to a record was done to another device than we thought; what is known there already stays. */
+  /** What we did to a record was done to another device than we thought; there too it is ours then, also if we had let it in before. */
   async handOver(recordId: string, entry: LedgerEntry, { from, to }: { from: DeviceKey; to: DeviceKey }): Promise<void> {
-    const call = this.#redis.multi().hsetnx(this.#keys.ledger(to), recordId, JSON.stringify(entry));
-    await call.zadd(this.#keys.locked, 'NX', entry.at, to).hdel(this.#keys.ledger(from), recordId).exec();
+    await adoptRecord(this.#redis, this.#prefix, { key: to, recordId, entry });
+    await this.forgetLedgerEntries(from, [recordId]);
   }
 
   async forgetLedgerEntries(key: DeviceKey, recordIds: string[]): Promise<void> {
@@ -148,12 +154,12 @@ export class EnforcementStore {
 
   /** That the generation waits for the budget has been recorded; 0: it does not wait any longer. */
   async markWaiting(key: DeviceKey, generation: number): Promise<void> {
-    await this.#redis.hset(this.#keys.device(key), 'waiting', generation);
+    await this.#setIfKnown(key, 'waiting', generation);
   }
 
   /** That the device waits for what only a human ends: a pause, credentials, a permission. */
   async markWaitedForHuman(key: DeviceKey, nowMs: number): Promise<void> {
-    await this.#redis.hset(this.#keys.device(key), 'waitedForHumanAt', nowMs);
+    await this.#setIfKnown(key, 'waitedForHumanAt', nowMs);
   }
 
   /** The generation is enforced. Returns the newest one: if that is another, nothing was written and the device is still dirty. */
@@ -183,13 +189,19 @@ export class EnforcementStore {
   /** On-call's word, and with it a reason to plan. False for a device that nobody knows. */
   async saveOperator(key: DeviceKey, fact: OperatorFact, nowMs: number): Promise<boolean> {
     if ((await this.generation(key)) === 0) return false;
-    await this.#redis.hset(this.#keys.device(key), 'operator', JSON.stringify(fact));
+    await this.#setIfKnown(key, 'operator', JSON.stringify(fact));
     return (await this.planAgain(key, nowMs, { why: 'operator', evenDiscarded: true })) > 0;
   }
 
   /** What is held or was given up is left as it is until a newer fact comes in. False where it is not as it was found. */
   async discard(key: DeviceKey, { from, generation }: Found): Promise<boolean> {
     return (await discardScript.run(this.#redis, this.#standing(key), [key, from, generation ?? ''])) === 1;
+  }
+
+  /** A device may have become another's (its key was its other identifier) while it was dealt with: half of one that is gone could not be read. */
+  async #setIfKnown(key: DeviceKey, field: string, value: string | number): Promise<void> {
+    // As it is, not by its digest: what is sent behind it on this connection comes after it, also the first time.
+    await this.#redis.eval(setIfKnown, 1, this.#keys.device(key), field, value);
   }
 
   async #settle(key: DeviceKey, generation: number, [field, value, score]: [string, string, number]): Promise<number> {

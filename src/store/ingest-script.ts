@@ -172,14 +172,20 @@ local foreign = current and given(event.enrolment) and event.enrolment ~= curren
 local superseded = event.ends and foreign
 
 -- who and what the device is: newest non-empty values; another enrolment starts afresh, and the current one is never described by an older
+local judgedAnew = false
+local judgedBy = { email = true, userName = true, platform = true, ownership = true, organizationGroup = true }
+local function describe(name, value)
+  if judgedBy[name] and given(fields[name]) and string.lower(fields[name]) ~= string.lower(value) then judgedAnew = true end
+  set(name, value)
+end
 local fresh = given(event.enrolment) and given(fields.enrolment) and fields.enrolment ~= event.enrolment
 local newer = version >= (fields.describedAt or '') or (fresh and event.enrolment == current)
 if not superseded and not (foreign and version <= newest.version) then
   for name, value in pairs(event.description) do
     if given(value) and (newer or not (fresh or given(fields[name]))) then
-      set(name, value)
+      describe(name, value)
     elseif newer and fresh and name ~= 'udid' and name ~= 'serialNumber' then
-      set(name, '')
+      describe(name, '')
     end
   end
   if newer then set('describedAt', version) end
@@ -190,7 +196,8 @@ if given(event.enrolment) and remembered ~= key then redis.call('HSET', prefix .
 
 -- is there a reason to plan
 local generation, enforced = tonumber(fields.generation or '0'), tonumber(fields.enforced or '0')
-local plan = changed or (moved and not superseded and (enforced < generation or fields.held ~= nil))
+local contained = fields.compliance == 'noncompliant' or (fields.ended or '') ~= ''
+local plan = changed or judgedAnew or (moved and not superseded and (enforced < generation or fields.held ~= nil))
 local result, reason = 'stale', ''
 if plan then
   result = 'queued'
@@ -208,6 +215,8 @@ if why == 'sweep' and enforced < generation and not fields.failure and fields.be
 if plan then
   generation = generation + 1
   set('generation', generation)
+  -- by what the policy says of it now, its lock-out may not be complete
+  if judgedAnew and (contained or fields.compromised == '1') then set('recheck', generation) end
   set('because', cjson.encode({ eventId = id, eventTime = given(event.time) and event.time or cjson.null, receivedAt = nowMs, why = why }))
   for field, zset in pairs({ failure = ':failed', held = ':held' }) do
     if fields[field] then
@@ -223,7 +232,7 @@ end
 if not fields.v then set('v', '1') end
 if #changes > 0 then redis.call('HSET', device, unpack(changes)) end
 return cjson.encode({ id = id, result = result, reason = reason, key = key, generation = generation, dirty = plan or queued, queued = queued,
-  contained = (fields.compliance == 'noncompliant' or (fields.ended or '') ~= ''), compromised = fields.compromised == '1',
+  contained = contained, compromised = fields.compromised == '1',
   now = now })
 end
 

@@ -104,8 +104,8 @@ function registersOf({ says, enrolment }: ComplianceEvent): Register[] {
 }
 
 function describe(event: ComplianceEvent): Record<string, string | null> {
-  const { udid, serialNumber, email, name, platform, ownership, organizationGroup } = event;
-  return { udid, serialNumber, email, name, platform, ownership, organizationGroup };
+  const { udid, serialNumber, email, userName = null, name, platform, ownership, organizationGroup } = event;
+  return { udid, serialNumber, email, userName, name, platform, ownership, organizationGroup };
 }
 
 /** Keeps an event that belongs to no device; returns its id. */

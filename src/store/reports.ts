@@ -98,8 +98,8 @@ export async function lastCompleteSweep(redis: Redis, prefix: Prefix): Promise<R
   return text === null ? null : reportSchema.parse(JSON.parse(text));
 }
 
-/** How far the one that is running is; null while none is. */
+/** How far the one that is running is; null while none is, or while another version of the relay says so in a way of its own. */
 export async function readProgress(redis: Redis, prefix: Prefix): Promise<Progress | null> {
   const text = await redis.get(redisKeys(prefix).sweep('progress'));
-  return text === null ? null : progressSchema.parse(JSON.parse(text));
+  return text === null ? null : (progressSchema.safeParse(JSON.parse(text)).data ?? null);
 }

@@ -51,6 +51,7 @@ export function readEvent(fields: EventFields): ComplianceEvent {
     serialNumber: identifier(fields.SerialNumber),
     time: readUemTime(fields.EventTime ?? null),
     email: fields.EnrollmentEmailAddress || null,
+    userName: fields.EnrollmentUserName || null,
     name: name && !name.startsWith('DELETE IN PROGRESS') ? name : null,
     platform,
     ownership: fields.Ownership || null,

@@ -78,9 +78,11 @@ describe('a device that should be locked', () => {
     expect(drift({ event: worse, known: lockedOut(noncompliant(at(60))) })).toEqual({ kinds: ['exposed', 'facts_differ'], replan: true });
   });
 
-  test('is no difference where the policy only signs out', () => {
+  test('is no difference where the policy only signs out, unless we still hold it suspended', () => {
     const gentle = { ...builtInPolicy, reactions: { ...builtInPolicy.reactions, noncompliant: { suspend: false, revokeOkta: true, revokeEntra: true, graceMs: 0 } } };
     expect(drift({ event: saysBad, known: device(noncompliant(at(60))) }, gentle).kinds).toEqual([]);
+    const locked = { ledger: { r1: ours }, records: [record('r1', { status: 'suspended' })] };
+    expect(drift({ event: saysBad, known: lockedOut(noncompliant(at(60))), ...locked }, gentle)).toEqual({ kinds: ['no_longer_asked_for'], replan: true });
   });
 
   test('and has no record in Okta that is in use is reported', () => {

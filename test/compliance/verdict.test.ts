@@ -72,6 +72,26 @@ describe('the verdict', () => {
     expect(judge(given, policy, { subject, nowMs: 2_000, permitted: false })).toMatchObject({ posture: 'contain' });
   });
 
+  test.each([
+    { user: ' JDOE@Example.com ' },
+    { user: 'Corp\\JDoe' },
+    { device: 'SERIAL:c02-xyz' },
+    { device: ' c02xyz' },
+    { device: '6d8875fb-0001-4C3F-9D6A-1C5B2E7F9A10' },
+    { organizationGroup: 'corp' },
+  ])('knows an exempted user, device or group by each of its names, however they are spelt: %j', (exempted) => {
+    const policy = { ...builtInPolicy, exemptions: [{ ...exempted, untilMs: 2_000, reason: 'travels', ticket: 'T-1' }] };
+    const known = { ...subject, udid: '6D8875FB00014C3F9D6A1C5B2E7F9A10', userName: 'corp\\jdoe' };
+    expect(judge(facts(nonCompliant), policy, { subject: known, nowMs: 0, permitted: false })).toMatchObject({ posture: 'free', because: 'exempt' });
+  });
+
+  test.each([{ user: 'doe@example.com' }, { user: 'C02XYZ' }, { device: 'jdoe@example.com' }, { device: 'C02' }, { organizationGroup: 'Corporate' }])(
+    'does not take another for an exempted one: %j', (exempted) => {
+      const policy = { ...builtInPolicy, exemptions: [{ ...exempted, untilMs: 2_000, reason: 'travels', ticket: 'T-1' }] };
+      expect(judge(facts(nonCompliant), policy, { subject, nowMs: 0, permitted: false }).posture).toBe('contain');
+    },
+  );
+
   test('does not act on a cause that the policy leaves alone, and reacts with the sum of those that it does not', () => {
     const reactions = { ...builtInPolicy.reactions, wiped: null, compromised: only(true, false), noncompliant: only(false, true) };
     const policy = { ...builtInPolicy, reactions };

@@ -41,6 +41,26 @@ describe('DPoP', () => {
     expect(okta.calls('token')).toHaveLength(2);
   });
 
+  test('a nonce that is demanded only of the renewed token is no refusal of the credentials', async () => {
+    const okta = await org();
+    const headers = { 'www-authenticate': 'DPoP error="use_dpop_nonce"', 'dpop-nonce': 'resource-nonce' };
+    okta.order({ fault: { kind: 'status', status: 401, body: '{"errorCode":"E0000011","errorSummary":"text"}' }, operation: 'listDevices', times: 1 });
+    okta.order({ fault: { kind: 'status', status: 401, headers }, operation: 'listDevices', times: 1 });
+    expect((await clientOf(okta).findDevices(nothing)).value).toEqual([]);
+    expect(okta.calls('listDevices')).toHaveLength(3);
+    expect(okta.calls('token')).toHaveLength(3);
+  });
+
+  test.each([1, 0.001])('a token that is good for %d s serves the calls that wait for it, and the next one gets another', async (expires_in) => {
+    const okta = closing(await startHttpDouble({
+      operationOf: ({ pathname }) => pathname,
+      answer: async ({ pathname }) => ({ status: 200, body: pathname.endsWith('token') ? { access_token: 'brief', token_type: 'Bearer', expires_in } : [] }),
+    }));
+    const client = clientOf(okta);
+    await Promise.all([client.findDevices(nothing), client.findDevices(nothing)]);
+    expect(okta.calls('/oauth2/v1/token')).toHaveLength(1);
+  });
+
   test.each([
     ['ES256', 'list it', ['RS256', 'ES256'], null],
     ['RS256', 'do not list ES256', ['RS256'], null],

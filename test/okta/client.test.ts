@@ -90,7 +90,7 @@ describe('findUser', () => {
   });
 
   test('takes the account that is in use where somebody was hired again under the same address', async () => {
-    okta.addUser({ login: 'ada.before', email: 'ada@example.com', status: 'DEPROVISIONED' });
+    for (const login of ['ada.before', 'ada@example.com']) okta.addUser({ login, email: 'ada@example.com', status: 'DEPROVISIONED' });
     const { id } = okta.addUser({ login: 'ada.now', email: 'ada@example.com' });
     expect((await client.findUser('ada@example.com')).value).toEqual({ id, login: 'ada.now', email: 'ada@example.com' });
   });

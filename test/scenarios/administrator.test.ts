@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { startClock } from './clock.js';
+import { startDesk } from './desk.js';
 import { keyOf } from './device-key.js';
 import { startScenario, type Scenario, type ScenarioOptions } from './relay.js';
 
@@ -67,6 +68,18 @@ describe('an administrator of Okta', () => {
     await say('NonCompliant');
     expect(status()).toBe('SUSPENDED');
     expect(signOuts()).toBe(2);
+  });
+
+  test('who lets a device in is overruled by on-call\'s lock, which is a new cause', async () => {
+    const { setStatus, say, status, key } = await start();
+    const desk = await startDesk(relay);
+    await say('NonCompliant');
+    await relay.client.hset(`{relay}:ledger:${key}`, ...aged(await relay.client.hgetall(`{relay}:ledger:${key}`)));
+    setStatus('ACTIVE');
+    await desk.order('POST', `devices/${encodeURIComponent(key)}/lock`, { forMinutes: 240, reason: 'still in the wrong hands' });
+    await relay.settled(key);
+    await desk.stop();
+    expect(status()).toBe('SUSPENDED');
   });
 
   test('who lets a device in and suspends it again has it kept', async () => {

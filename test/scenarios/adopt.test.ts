@@ -135,7 +135,8 @@ describe('an adoption', () => {
     relay.okta.order({ operation: 'listLogEvents', fault: refused, times: 1 });
     expect(await order('adopt', { actor: oldFlow })).toMatchObject({ ended: { word: 'upstream_refused' }, repairs: {} });
     relay.okta.order({ operation: 'listLogEvents', fault: { kind: 'garbage' }, times: 1 });
-    expect(await order('adopt', { actor: oldFlow })).toMatchObject({ ended: { word: 'unreadable_inventory' }, repairs: {} });
+    // An order like the one before would be that one, as long as its job has not quite ended.
+    expect(await order('adopt', { actor: oldFlow, dryRun: true })).toMatchObject({ ended: { word: 'unreadable_inventory' }, repairs: {} });
     for (const [object, after] of [['after=two', 'one'], ['after=one', 'two'], ['since=', 'one']] as const) {
       const headers = { 'content-type': 'application/json', link: `<${relay.okta.url}/api/v1/logs?after=${after}>; rel="next"` };
       relay.okta.order({ operation: 'listLogEvents', object, fault: { kind: 'status', status: 200, headers, body: '[]' }, times: 2 });

@@ -90,6 +90,28 @@ describe('what Okta and Entra ID hold about a device', () => {
     expect((await relay.runs(key))[0]?.notes).toContain('shared_device');
   });
 
+  test('as several users of whom one cannot be signed out has that one tried again, and no other', async () => {
+    const { iphone } = ada().devices;
+    relay.okta.device(iphone.okta.id).users.push(alan().okta.id);
+    relay.okta.order({ fault: { kind: 'status', status: 503 }, operation: 'revokeUserSessions', object: alan().okta.id, times: 2 });
+    const key = await lockOut(iphone.uem);
+    const asked = relay.okta.calls('revokeUserSessions').map(({ path }) => path.includes(alan().okta.id));
+    expect(asked.filter((isAlan) => isAlan)).toHaveLength(3);
+    expect([ada(), alan()].map((person) => signOuts(person).okta)).toEqual([1, 1]);
+    expect(relay.okta.calls('suspendDevice')).toHaveLength(1);
+    expect(await relay.state(key)).toMatchObject({ failure: null, containment: { complete: true } });
+  });
+
+  test('as a record that is deleted when it is to be let back in has nothing left to undo', async () => {
+    const { iphone } = ada().devices;
+    const key = await lockOut(iphone.uem);
+    const body = JSON.stringify({ errorCode: 'E0000007', errorSummary: 'text' });
+    relay.okta.order({ fault: { kind: 'status', status: 404, body }, operation: 'unsuspendDevice', times: 1 });
+    await relay.send(iphone.event({ complianceStatus: 'Compliant' }));
+    expect(await relay.settled(key)).toMatchObject({ failure: null, ledger: {} });
+    expect(await relay.client.zscore('{relay}:locked', key)).toBeNull();
+  });
+
   test('as nothing at all leads to the enrolment user being signed out, and to three more looks, not more', async () => {
     const key = await lockOut({ ...unknownMac, email: ada().login });
     expect((await relay.runs(key))[0]).toMatchObject({ outcome: 'done_without_device' });

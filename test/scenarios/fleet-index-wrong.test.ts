@@ -99,6 +99,17 @@ describe('an entry that is wrong', () => {
       expect([status(mine.okta.id), status(other.okta.id)]).toEqual(['SUSPENDED', 'SUSPENDED']);
     });
 
+    test('is let in also where that device had been locked and let in by us before', async () => {
+      await start();
+      const { mac } = alan().devices;
+      await say(mac, 'NonCompliant');
+      await say(mac, 'Compliant');
+      const { mine, other } = await lockWrongly();
+      await verify(mine);
+      await relay.settled(keyOf(other));
+      expect([status(mine.okta.id), status(other.okta.id)]).toEqual(['SUSPENDED', 'ACTIVE']);
+    });
+
     test.each([['Compliant', 'ACTIVE'], ['NonCompliant', 'SUSPENDED']])('is left at once to that device where we know it: %s, it is %s in the end', async (says, expected) => {
       await start();
       await say(alan().devices.mac, says);

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { CompanyDevice } from '../sandbox/fixtures/company.js';
 import { startClock, type Clock } from './clock.js';
-import { startDesk } from './desk.js';
+import { startDesk, type OnCall } from './desk.js';
 import { keyOf } from './device-key.js';
 import { startWithPolicy, type WithPolicy } from './policies.js';
 
@@ -14,16 +14,19 @@ const justBefore = () => new Date(Date.now() - graceMs + 4_000);
 describe('the end of a grace', () => {
   let policy: WithPolicy;
   let clock: Clock;
+  let desk: OnCall;
   let devices: Record<'mac' | 'iphone' | 'android' | 'windows', CompanyDevice>;
 
   beforeEach(async () => {
-    policy = await startWithPolicy(policyText);
+    policy = await startWithPolicy(policyText, { SAFEGUARD_MAX_DEVICES: '1' });
     clock = startClock(policy.relay);
+    desk = await startDesk(policy.relay);
     devices = policy.relay.company.person('linus.torvalds@example.com').devices;
   });
 
   afterEach(async () => {
     await clock.stop();
+    await desk.stop();
     await policy.stop();
   });
 
@@ -50,7 +53,6 @@ describe('the end of a grace', () => {
 
   test('does not take up what a human has left as it is, nor a device that complies again', async () => {
     const { iphone, android, windows } = devices;
-    const desk = await startDesk(policy.relay);
     await policy.say(iphone, { complianceStatus: 'NonCompliant', compromisedStatus: 'perhaps' });
     await desk.order('POST', 'held/discard', { keys: [keyOf(iphone)] });
     await policy.say(android);
@@ -64,6 +66,19 @@ describe('the end of a grace', () => {
     expect(await policy.relay.state(keyOf(iphone))).toMatchObject({ generation, held: null });
     expect((await policy.relay.settled(keyOf(android))).failure).toBeNull();
     expect([iphone, android].map(policy.status)).toEqual(['ACTIVE', 'ACTIVE']);
-    await desk.stop();
+  });
+
+  test('does not release what the safeguard holds, though it would let it pass by now', async () => {
+    const { mac, iphone, android, windows } = devices;
+    const wipe = { eventId: 229, eventType: 'Device Enterprise Wipe Requested', enrollmentStatus: 'EnterpriseWipePending' };
+    await policy.say(mac);
+    for (const device of [iphone, android, mac]) await policy.say(device, wipe);
+    expect((await policy.relay.state(keyOf(mac))).held).toMatchObject({ word: 'held_mass' });
+    await desk.order('POST', 'held/reset');
+    const { generation: last } = await policy.say(windows);
+    for (const device of [mac, windows]) await clock.recheckNow(keyOf(device));
+    await policy.relay.untilRun(keyOf(windows), 'is planned again', (run) => run.generation > last);
+    expect(await policy.relay.settled(keyOf(mac))).toMatchObject({ held: { word: 'held_mass' } });
+    expect(policy.status(mac)).toBe('ACTIVE');
   });
 });

@@ -15,6 +15,32 @@ describe('a lock-out', () => {
     expect(ledger[okta.id]).toMatchObject({ state: 'ours' });
     expect(containment).toMatchObject({ recordsComplete: true, contained: { [okta.id]: expect.any(Number) } });
   });
+
+  test('has who was signed out of Okta in Redis before anybody is signed out of Entra ID: whoever takes it over does not repeat that', async () => {
+    const relay = await startScenario();
+    const { uem, event } = relay.company.person('grace.hopper@example.com').devices.mac;
+    const signOut = relay.entra.onRequest(({ operation }) => operation === 'revokeSignInSessions').then(() => relay.state(keyOf({ uem })));
+    await relay.send(event({ complianceStatus: 'NonCompliant' }));
+    const { containment } = await signOut;
+    await relay.stop();
+    expect(containment).toMatchObject({ oktaComplete: true, complete: false });
+  });
+
+  test('whose lock is lost while Okta is slow changes nothing any more, and the device is looked at again', async () => {
+    const relay = await startScenario();
+    const clock = startClock(relay);
+    const { uem, event } = relay.company.person('grace.hopper@example.com').devices.mac;
+    relay.okta.order({ fault: { kind: 'delay', ms: 7_000 }, operation: 'listDevices', times: 1 });
+    const asked = relay.okta.onRequest(({ operation }) => operation === 'listDevices');
+    await relay.send(event({ complianceStatus: 'NonCompliant' }));
+    await asked;
+    const locks = await relay.client.keys('{relay}:enforcement:*:lock');
+    await Promise.all(locks.map((lock) => relay.client.set(lock, 'another worker', 'PX', 60_000)));
+    await relay.eventually('it is to be looked at', async () => (await clock.rechecks(keyOf({ uem }))).includes(15_000) || null);
+    expect(relay.okta.calls('suspendDevice')).toEqual([]);
+    await clock.stop();
+    await relay.stop();
+  });
 });
 
 describe('a newer event', () => {
@@ -70,6 +96,21 @@ describe('a newer event', () => {
     expect(Date.now()).toBeLessThan(until);
     expect(relay.okta.device(device.okta.id).status).toBe('SUSPENDED');
     expect(relay.okta.sessions(person.okta.id)).toBe(0);
+  });
+
+  const count = (operation: string) => relay.okta.calls(operation).length;
+
+  test('is not held by the back-off of an older one, although it comes while that is being tried', async () => {
+    relay.okta.order({ fault: { kind: 'status', status: 503 }, operation: 'listDevices', times: 3 });
+    relay.okta.order({ fault: { kind: 'delay', ms: 1_500 }, operation: 'listDevices', times: 1 });
+    relay.okta.order({ fault: { kind: 'status', status: 503 }, operation: 'suspendDevice', times: 1 });
+    await relay.send(device.event({ complianceStatus: 'NonCompliant' }));
+    await relay.untilRun(key, 'has failed three times', ({ attempt }) => attempt === 3);
+    await relay.okta.onRequest(({ operation }) => operation === 'listDevices' && count('listDevices') === 4);
+    await relay.send(device.event({ complianceStatus: 'NonCompliant', compromisedStatus: 'Compromised' }));
+    await relay.settled(key);
+    const runs = await relay.runs(key);
+    expect(runs.map(({ attempt, outcome }) => `${attempt} ${outcome}`)).toEqual(['2 done', '1 retry', '4 superseded', '3 retry', '2 retry', '1 retry']);
   });
 
   test('costs one more run, however many come while Okta is slow', async () => {

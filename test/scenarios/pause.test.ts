@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { EnforcementQueue } from '../../src/queue/enforcement-queue.js';
 import { priorities } from '../../src/queue/job.js';
+import { UpkeepQueue } from '../../src/queue/upkeep-queue.js';
 import type { CompanyDevice } from '../sandbox/fixtures/company.js';
 import { startClock, type Clock } from './clock.js';
 import { startDesk, type OnCall } from './desk.js';
@@ -95,5 +96,17 @@ describe('a pause', () => {
     expect(jobs.filter(({ data }) => data.key === keyOf(windows)).map((job) => job.priority)).toEqual([priority]);
     await relay.settled(keyOf(windows));
     expect(statusOf(windows)).toBe('SUSPENDED');
+  });
+
+  test('and another look at its records leave a device that waits its place in the queue', async () => {
+    const key = keyOf(waiting);
+    const queue = new EnforcementQueue(relay.client, '{relay}', () => undefined);
+    const upkeep = new UpkeepQueue(relay.redis.connect({ maxRetriesPerRequest: null }), '{relay}', () => undefined);
+    const { generation } = await relay.state(key);
+    await upkeep.recheck({ key, why: 'uncertain', openedAt: null }, 0);
+    await relay.untilRun(key, 'waits again', (run) => run.outcome === 'paused' && run.generation === generation + 1);
+    const job = await relay.eventually('is put back', async () => (await queue.queue.getDelayed()).find(({ data }) => data.key === key) ?? null);
+    expect(job.priority).toBe(priorities.contain);
+    await upkeep.close();
   });
 });

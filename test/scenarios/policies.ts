@@ -7,11 +7,11 @@ import { keyOf } from './device-key.js';
 import { startScenario, type Scenario } from './relay.js';
 
 /** A scenario whose workers read a policy file. */
-export async function startWithPolicy(policy: string) {
+export async function startWithPolicy(policy: string, environment: Record<string, string> = {}) {
   const directory = mkdtempSync(join(tmpdir(), 'posture-relay-policy-'));
   const file = join(directory, 'policy.yaml');
   writeFileSync(file, policy);
-  const relay = await startScenario({ environment: { POLICY_FILE: file }, workers: false });
+  const relay = await startScenario({ environment: { ...environment, POLICY_FILE: file }, workers: false });
   let workers: RunningWorkers = await relay.startWorkers();
   const adopted = async () => {
     const line = await relay.eventually('the policy is adopted', async () => relay.logLines.find((text) => text.includes('policy adopted')) ?? null);

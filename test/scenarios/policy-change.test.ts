@@ -1,16 +1,20 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { parsePolicy } from '../../src/policy-file.js';
 import { putInForce } from '../../src/store/policy.js';
-import { startDesk } from './desk.js';
+import { startDesk, type OnCall } from './desk.js';
 import { keyOf } from './device-key.js';
 import { startWithPolicy, type WithPolicy } from './policies.js';
 
-const exempts = (reason: string) => `exemptions: [{ user: linus.torvalds@example.com, until: 2099-12-31, reason: ${reason}, ticket: INC-1 }]`;
+const exempts = (reason: string, user = 'linus.torvalds@example.com') => `exemptions: [{ user: ${user}, until: 2099-12-31, reason: ${reason}, ticket: INC-1 }]`;
 
 describe('a change of policy', () => {
   let policy: WithPolicy;
+  let desk: OnCall | undefined;
 
-  afterEach(() => policy.stop());
+  afterEach(async () => {
+    await desk?.stop();
+    await policy.stop();
+  });
 
   const person = () => policy.relay.company.person('linus.torvalds@example.com');
   const signOuts = () => ({ okta: policy.relay.okta.revocations(person().okta.id).length, entra: policy.relay.entra.signInSessions(person().entra.id).length });
@@ -22,7 +26,7 @@ describe('a change of policy', () => {
     await policy.relay.client.hset(`{relay}:device:${keyOf(mac)}`, 'containment', '{broken');
     await policy.relay.client.hset(`{relay}:device:${keyOf(windows)}`, 'v', '2');
     const generation = await policy.relay.client.hget(`{relay}:device:${keyOf(windows)}`, 'generation');
-    expect(await policy.restart(exempts('a loaner'))).toContain('"affected":2,"unreadable":2');
+    expect(await policy.restart(exempts('a loaner', 'Linus.Torvalds'))).toContain('"affected":2,"unreadable":2');
     for (const device of [iphone, android]) {
       await policy.relay.untilRun(keyOf(device), 'is let in', ({ posture, outcome }) => posture === 'free' && outcome === 'done');
       expect(policy.status(device)).toBe('ACTIVE');
@@ -84,9 +88,19 @@ describe('a change of policy', () => {
     expect(signOuts()).toEqual({ okta: before.okta + 1, entra: before.entra + 1 });
   });
 
+  test('is not needed where a device passes from an exempted person to another: it is locked with the event that says so', async () => {
+    policy = await startWithPolicy(exempts('a loaner'));
+    const { mac } = person().devices;
+    await policy.say(mac);
+    expect(policy.status(mac)).toBe('ACTIVE');
+    await policy.relay.send({ ...mac.event({ complianceStatus: 'NonCompliant' }), EnrollmentEmailAddress: 'ada.lovelace@example.com' });
+    await policy.relay.untilRun(keyOf(mac), 'is locked', ({ outcome }) => outcome === 'done');
+    expect(policy.status(mac)).toBe('SUSPENDED');
+  });
+
   test('does not take up what a human has left as it is, unless it asks for something else of it', async () => {
     policy = await startWithPolicy('');
-    const desk = await startDesk(policy.relay);
+    desk = await startDesk(policy.relay);
     const { mac } = person().devices;
     await policy.say(mac);
     policy.relay.okta.setDeviceStatus(mac.okta.id, 'DEACTIVATED');
@@ -97,6 +111,5 @@ describe('a change of policy', () => {
     expect(await policy.restart(exempts('a fair'))).toContain('"affected":0');
     expect(await policy.relay.state(keyOf(mac))).toMatchObject({ generation, failure: null });
     expect(await policy.restart('')).toContain('"affected":1');
-    await desk.stop();
   });
 });

@@ -103,8 +103,29 @@ rules:
     expect({ status: status(mac), ...signOuts() }).toEqual({ status: 'SUSPENDED', okta: 1, entra: 0 });
     await say(android);
     expect({ status: status(android), ...signOuts() }).toEqual({ status: 'ACTIVE', okta: 2, entra: 1 });
+    expect((await desk.get('status')).body).toMatchObject({ exposed: [] });
+    expect((await desk.get(`devices/${keyOf(android)}`)).body).toMatchObject({ devices: [{ standing: 'free', causes: ['noncompliant'] }] });
     await say(windows);
     expect({ status: status(windows), ...signOuts() }).toEqual({ status: 'SUSPENDED', okta: 3, entra: 2 });
+  });
+
+  test('that only signs out lets a device in that was suspended for something else, and signs nobody out again', async () => {
+    await start('reactions: { noncompliant: { suspend: false } }');
+    const { mac } = person().devices;
+    await say(mac, { complianceStatus: 'NonCompliant', compromisedStatus: 'Compromised' });
+    expect({ status: status(mac), ...signOuts() }).toEqual({ status: 'SUSPENDED', okta: 1, entra: 1 });
+    await desk.order('PUT', 'pause');
+    await relay.send(mac.event({ complianceStatus: 'NonCompliant', compromisedStatus: 'NotCompromised' }));
+    await relay.untilRun(keyOf(mac), 'waits', ({ outcome }) => outcome === 'paused');
+    expect(status(mac)).toBe('ACTIVE');
+    await desk.order('DELETE', 'pause');
+    await relay.settled(keyOf(mac));
+    expect(signOuts()).toEqual({ okta: 1, entra: 1 });
+    expect((await relay.runs(keyOf(mac)))[0]?.outcome).toBe('unchanged');
+    expect(await relay.client.zscore('{relay}:locked', keyOf(mac))).toBeNull();
+    expect((await desk.get(`devices/${keyOf(mac)}`)).body).toMatchObject({ devices: [{ standing: 'free' }] });
+    expect((await relay.state(keyOf(mac))).containment).toMatchObject({ complete: true, letIn: [] });
+    expect((await relay.state(keyOf(mac))).containment?.contained).toEqual({});
   });
 
   test('does nothing about devices that Okta has no record of, if it says so', async () => {
@@ -158,10 +179,11 @@ exemptions:
     await start('');
     const { mac, iphone } = person().devices;
     relay.okta.order({ fault: { kind: 'status', status: 400, body: '{}' }, operation: 'listDevices', times: 1 });
-    expect((await say(mac)).failure?.cause).toBe('rejected');
-    await say(iphone);
+    const anHourAgo = { complianceStatus: 'NonCompliant', eventTime: new Date(Date.now() - 3_600_000) };
+    expect((await say(mac, anHourAgo)).failure?.cause).toBe('rejected');
+    await say(iphone, anHourAgo);
     await desk.order('POST', 'failures/discard', { keys: [keyOf(mac)] });
-    await restart('reactions: { noncompliant: { revokeEntra: false } }');
+    await restart('reactions: { noncompliant: { grace: 30m } }');
     expect(relay.logLines.find((line) => line.includes('policy adopted'))).toContain('"affected":1');
     expect(await relay.state(keyOf(mac))).toMatchObject({ generation: 1, discarded: 1 });
     expect(status(mac)).toBe('ACTIVE');

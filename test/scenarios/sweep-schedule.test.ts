@@ -46,10 +46,12 @@ describe('sweeps', () => {
     expect((await reports()).map(({ by }) => by)).toEqual(['grace@laptop', 'relay']);
   });
 
-  test('are shown beside the report of another version of the relay, which is passed over', async () => {
+  test('are shown beside the report and the progress of another version of the relay, which are passed over', async () => {
     relay = await startSweepScenario();
     await relay.client.lpush('{relay}:reports', '{"name":"of another version"}');
-    expect(await relay.desk.get('sweeps')).toMatchObject({ status: 200, body: { reports: [{ by: 'relay' }] } });
+    await relay.client.set('{relay}:sweep:progress', '{"name":"of another version"}');
+    expect(await relay.desk.get('sweeps')).toMatchObject({ status: 200, body: { running: null, reports: [{ by: 'relay' }] } });
+    expect(await relay.desk.get('status')).toMatchObject({ status: 200 });
   });
 
   test('run one at a time, however many workers there are and whoever asks; what is ordered twice while it waits is done once', async () => {

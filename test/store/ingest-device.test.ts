@@ -57,6 +57,21 @@ describe('a device', () => {
     expect(await store.take({ ...nameless, serialNumber: phone.serialNumber, enrolment: '3', says: deleted, time: at(2) })).toMatchObject({ key: phoneKey });
   });
 
+  it('is planned again when somebody else has it, or it belongs elsewhere: the policy may judge it otherwise, though no fact has moved', async () => {
+    const lent = { ...laptop, email: 'ceo@example.com', ownership: 'Employee', organizationGroup: 'Board', says: nonCompliant };
+    await store.take({ ...lent, time: at(1) });
+    await store.settle(laptopKey);
+    expect(await store.take({ ...lent, email: 'CEO@example.com', name: 'Laptop', time: at(2) })).toMatchObject({ result: 'duplicate', dirty: false });
+    for (const [i, change] of [{ email: 'jdoe@example.com' }, { ownership: 'CorporateDedicated' }, { organizationGroup: 'Corp' }].entries()) {
+      expect(await store.take({ ...lent, ...change, time: at(3 + i) })).toMatchObject({ result: 'queued', dirty: true });
+      expect(await store.state(laptopKey)).toMatchObject({ generation: 2 + i, recheck: 2 + i });
+      await store.settle(laptopKey);
+      Object.assign(lent, change);
+    }
+    expect(await store.take({ ...lent, email: 'ceo@example.com', time: at(2) })).toMatchObject({ result: 'stale' });
+    expect(await store.take({ ...lent, email: null, ownership: null, time: at(9) })).toMatchObject({ result: 'duplicate', dirty: false });
+  });
+
   it('is nobody where an event names none: the event is kept and ignored', async () => {
     const answer = await store.take({ enrolment: '404', says: deleted, time: at(1) }, { kept: { EventType: 'Delete Device Requested' } });
     expect(answer).toMatchObject({ result: 'ignored', reason: 'no_identifier', dirty: false });

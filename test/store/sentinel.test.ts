@@ -9,7 +9,7 @@ import type { Redis } from 'ioredis';
 import { readConfig } from '../../src/config.js';
 import { reportSchema } from '../../src/doctor/report.js';
 import { redisTarget } from '../../src/redis-target.js';
-import { connectFailingFast, connectWaiting } from '../../src/store/connection.js';
+import { connectFailingFast, connectWaiting, type RedisTarget } from '../../src/store/connection.js';
 import { locateRedisServer } from '../../src/store/redis-binary.js';
 import { ensureBuilt, relay } from '../cli/command.js';
 import { selfSigned } from '../entra/self-signed.js';
@@ -62,6 +62,14 @@ async function startSentinel(masterPort: number, lines: (port: number) => string
   return { REDIS_SENTINELS: `127.0.0.1:${port}`, REDIS_SENTINEL_NAME: 'relay', REDIS_SENTINEL_PASSWORD: sentinelPassword };
 }
 
+/** As BullMQ makes the connection on which a worker waits for jobs. */
+function duplicated(target: RedisTarget): Redis {
+  const client = connectWaiting(target);
+  const second = client.duplicate();
+  client.disconnect();
+  return second;
+}
+
 async function answerOf(environment: Record<string, string>, connect: typeof connectWaiting): Promise<string> {
   const client: Redis = connect(redisTarget(readConfig(['redis'], environment).redis));
   const failed = new Promise<string>((resolve) => client.on('error', ({ message }) => resolve(message)));
@@ -77,6 +85,7 @@ describe('Redis behind sentinels', () => {
     const environment = { ...(await startSentinel(Number(new URL(redis.url).port), (port) => [`port ${port}`])), REDIS_URL: `redis://:${password}@not-asked:1` };
     expect(await answerOf(environment, connectFailingFast)).toBe('OK');
     expect(await answerOf(environment, connectWaiting)).toBe('OK');
+    expect(await answerOf(environment, duplicated)).toBe('OK');
     expect(await answerOf({ ...environment, REDIS_SENTINEL_PASSWORD: '' }, connectFailingFast)).toContain('NOAUTH');
     expect(await answerOf({ ...environment, REDIS_URL: '' }, connectFailingFast)).toContain('NOAUTH');
     const secret = join(folder, 'password');

@@ -36,6 +36,7 @@ describe('a device of the inventory', () => {
         serialNumber: 'ABC1234',
         time,
         email: 'jdoe@example.com',
+        userName: null,
         name: 'user123-laptop2',
         platform: 'WinRT',
         ownership: null,

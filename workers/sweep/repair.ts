@@ -5,7 +5,7 @@ import { isDiscarded, type DeviceState } from '../../src/store/device.js';
 import { ingest, NotTakenIn } from '../../src/store/ingest.js';
 import type { Difference } from '../../src/store/sweep-memory.js';
 import type { UemRecord } from '../../src/uem/record.js';
-import { urgencyNow } from '../urgency.js';
+import { isInLine, urgencyNow } from '../urgency.js';
 import { ask } from './ask.js';
 import { lookAt, type Look } from './drift-notes.js';
 import type { Sweep } from './sweep.js';
@@ -76,7 +76,7 @@ async function planAgain(sweep: Sweep, key: DeviceKey, look: Look | null): Promi
   if (!look.drift.replan) return 'settled_meanwhile';
   const { state } = look;
   if (state !== null && isLeftToHuman(state)) return 'left_to_human';
-  if (state !== null && state.enforced < state.generation && state.failure === null) return 'in_line';
+  if (state !== null && isInLine(state)) return 'in_line';
   if ((await store.planAgain(key, now(), { recheck: true, why: 'sweep' })) === 0) return 'settled_meanwhile';
   await queue.add(key, await urgencyNow(sweep, key));
   return 'planned_again';
