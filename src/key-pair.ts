@@ -15,7 +15,7 @@ const flaws = {
   certificate_key_mismatch: 'holds a private key and the certificate of another one: give the two that belong together',
 } as const;
 
-export type KeyFlaw = keyof typeof flaws;
+type KeyFlaw = keyof typeof flaws;
 
 /** A key or certificate that cannot be used; the message says what is wrong with it, in words that follow its variable. */
 export class UnusableKey extends Error {
@@ -45,7 +45,7 @@ const demands = {
   tls: { other: 'private_key_kind', curves: ['prime256v1', 'secp384r1', 'secp521r1'], jwk: false },
 } as const satisfies Record<string, { other: KeyFlaw; curves: readonly string[]; jwk: boolean }>;
 
-export type KeyUse = keyof typeof demands;
+type KeyUse = keyof typeof demands;
 
 /** The private key in a PEM text, for Okta also in a JWK. Throws `UnusableKey`. */
 export function readPrivateKey(text: string, use: KeyUse): KeyObject {

@@ -46,7 +46,7 @@ function isOfThisMoment(timeMs: bigint): boolean {
 const coded = z.object({ code: z.string(), path: z.string().optional() });
 
 /** What a source says now: a usable value, or what is wrong. */
-export type Look = { flaw: null; value: string } | { flaw: string; empty: boolean; fresh: boolean };
+type Look = { flaw: null; value: string } | { flaw: string; empty: boolean; fresh: boolean };
 
 /** Looks at a source; never throws. */
 export function lookAt({ path, read }: SecretSource, flawOf: Flaw): Look {

@@ -7,7 +7,7 @@ export type YamlText = {
   lineOf: (path: readonly PropertyKey[]) => number;
 };
 
-export type YamlMistake = { line: number; what: string };
+type YamlMistake = { line: number; what: string };
 
 /** Reads a YAML text, or says what is wrong with it. */
 export function readYaml(text: string): YamlText | { mistakes: YamlMistake[] } {

@@ -29,7 +29,7 @@ import { startSweeps } from './start-sweeps.js';
 import { startUpkeep, type Upkeep } from './upkeep.js';
 import { createUpstreams, reportTo } from './upstreams.js';
 
-export type WorkerSettings = Pick<Settings, 'store' | 'okta' | 'entra' | 'uemApi' | 'enforcement' | 'reconciliation' | 'upstreams'>;
+type WorkerSettings = Pick<Settings, 'store' | 'okta' | 'entra' | 'uemApi' | 'enforcement' | 'reconciliation' | 'upstreams'>;
 /** Longer than an upstream call may take, shorter than the grace of the process (src/shutdown.ts). */
 const stopWithinMs = 20_000;
 /** Without Redis nothing can be handed back. */

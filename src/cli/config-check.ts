@@ -19,7 +19,7 @@ export const configReportSchema = z.object({ usable: z.boolean(), variables: z.a
 export type ConfigReport = z.infer<typeof configReportSchema>;
 
 /** Looks at every variable that a process of the relay reads, and at the files that they name. No network. */
-export function checkConfig(environment: Environment, relayProcess: RelayProcess): ConfigReport {
+function checkConfig(environment: Environment, relayProcess: RelayProcess): ConfigReport {
   const parts = [...processes[relayProcess]];
   const found = [...problemsFor(relayProcess, environment), ...keyProblems(parts, environment)];
   const problems = [...new Set(found)];

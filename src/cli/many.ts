@@ -11,10 +11,10 @@ import { jsonText, printableLines } from './terminal.js';
 export class NotDone extends Error {}
 
 /** A device as it is listed: acted on is what was shown of it. */
-export type Listed = { key: string; generation?: number | null | undefined };
+type Listed = { key: string; generation?: number | null | undefined };
 
 /** What is to be done to which devices, in words: `release` and `released`; `plan` is shown before anybody is asked. */
-export type Many = { path: string; verb: string; done: string; chosen: Listed[]; plan: string };
+type Many = { path: string; verb: string; done: string; chosen: Listed[]; plan: string };
 
 export type ManyOptions = { reason: string; yes?: true; json?: true };
 

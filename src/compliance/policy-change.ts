@@ -4,7 +4,7 @@ import type { Policy, Subject } from './policy.js';
 import { judge, type Verdict } from './verdict.js';
 
 /** `staysAsItIs`: a human has left it so, or is to decide whether it is locked. */
-export type Planned = Subject & { facts: Facts; containment: Containment | null; staysAsItIs: boolean };
+type Planned = Subject & { facts: Facts; containment: Containment | null; staysAsItIs: boolean };
 
 /** Whether another policy asks for something else of a device; of one that stays as it is, for something else to be done. */
 export function isAffected(device: Planned, { before, after }: { before: Policy; after: Policy }, nowMs: number): boolean {

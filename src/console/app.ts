@@ -11,7 +11,7 @@ import type { Desk } from './desk.js';
 import { readingRoutes } from './reading.js';
 import { Unacceptable } from './request.js';
 
-export type ConsoleOptions = { desk: Desk; token: RevocableSecret | undefined; log: Log };
+type ConsoleOptions = { desk: Desk; token: RevocableSecret | undefined; log: Log };
 
 /** On-call's API. Without a token it is only ever bound to a loopback address. */
 export function createConsole({ desk, token, log }: ConsoleOptions): Express {

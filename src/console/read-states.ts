@@ -25,7 +25,7 @@ export async function readStates({ redis, prefix }: Pick<Desk, 'redis' | 'prefix
 const batchSize = 500;
 
 /** What a list shows of devices. `cut`: there are more of them than are listed at once. */
-export type Matches<Item> = { items: Item[]; unreadable: Unreadable[]; cut: boolean };
+type Matches<Item> = { items: Item[]; unreadable: Unreadable[]; cut: boolean };
 
 /**
  * What is to be listed of devices, whose keys may come twice; null where one is none of those that are asked for. All of them are looked

@@ -8,7 +8,7 @@ import { judgeRateLimits, type AnnouncedLimits } from './rate-limits.js';
 import { check, checkFirst, failing, skipped, type Check, type CheckId, type Finding } from './report.js';
 
 /** `share`: the part of the app's rate limits that the relay spends. */
-export type OktaSubject = { options: OktaOptions; share: number; pages: number; deadlineMs: number; now: () => number };
+type OktaSubject = { options: OktaOptions; share: number; pages: number; deadlineMs: number; now: () => number };
 
 const rightsIds = ['okta_suspend', 'okta_unsuspend', 'okta_users', 'okta_sessions'] as const satisfies CheckId[];
 const withToken = ['okta_identifiers', ...rightsIds, 'okta_log', 'okta_rate_limit'] as const satisfies CheckId[];

@@ -6,7 +6,7 @@ import type { Clock } from './clocks.js';
 import { check, checkFirst, skipped, type Check, type CheckId, type Finding } from './report.js';
 
 /** `whenSilent`: what to do where it does not answer. */
-export type RedisSubject = { target: RedisTarget; prefix: Prefix; deadlineMs: number; now: () => number; whenSilent: string };
+type RedisSubject = { target: RedisTarget; prefix: Prefix; deadlineMs: number; now: () => number; whenSilent: string };
 
 export const redisCheckIds = ['redis_answers', 'redis_role', 'redis_version', 'redis_aof', 'redis_eviction', 'uem_events'] as const satisfies CheckId[];
 
@@ -47,7 +47,7 @@ function ready(redis: Redis): Promise<void> {
 }
 
 /** The fields of INFO that the checks read. They are as CONFIG GET has them, also where CONFIG is forbidden (managed services). */
-export type RedisInfo = Record<string, string>;
+type RedisInfo = Record<string, string>;
 
 /** Redis' answer to INFO, by field. */
 export function readInfo(text: string): RedisInfo {
@@ -55,7 +55,7 @@ export function readInfo(text: string): RedisInfo {
 }
 
 /** A replica refuses writes, or forgets them when it next follows its master. */
-export function judgeRole({ role = 'unknown' }: RedisInfo): Finding {
+function judgeRole({ role = 'unknown' }: RedisInfo): Finding {
   if (role === 'master') return { status: 'ok', measured: role };
   return {
     status: 'fail',

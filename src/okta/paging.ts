@@ -22,7 +22,7 @@ export function nextCursor(answer: HttpAnswer, { operation, origin }: PageOf): s
 }
 
 /** `next`: the cursor of the next page; undefined on the last. */
-export type Page<Item> = { items: Item[]; next: string | undefined; answer: HttpAnswer };
+type Page<Item> = { items: Item[]; next: string | undefined; answer: HttpAnswer };
 
 /** A list from its first page to its last; one that does not end is not an answer to our question. */
 export async function allPages<Item>(operation: string, read: (after: string | undefined) => Promise<Page<Item>>): Promise<Answered<Item[]>> {

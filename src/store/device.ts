@@ -138,8 +138,3 @@ export async function* deviceKeyBatches(redis: Redis, prefix: Prefix): AsyncGene
     yield z.array(z.string()).parse(batch).map((name) => name.slice(start.length));
   }
 }
-
-/** The same, one by one. */
-export async function* deviceKeysOf(redis: Redis, prefix: Prefix): AsyncGenerator<DeviceKey> {
-  for await (const batch of deviceKeyBatches(redis, prefix)) yield* batch;
-}

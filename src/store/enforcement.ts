@@ -84,7 +84,7 @@ export type Place = 'held' | 'failed';
 /** What a human decides about, or the clock: a device there, of the generation that they saw (null: of any). */
 export type Found = { from: Place; generation: number | null };
 
-export type PlanAgain = {
+type PlanAgain = {
   /** Read the directory even if the facts ask for nothing new. */
   recheck?: boolean;
   /** Do everything once more, also what was done before. */

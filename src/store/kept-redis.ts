@@ -5,7 +5,7 @@ import { startRedisServer, type RedisServer } from './redis-server.js';
 const againMs = 1_000;
 
 /** Is told when Redis ends by itself, when it cannot be started again (each reason once in a row), and when it answers again. */
-export type Watcher = { ended: (how: string) => void; lost: (error: Error) => void; back: (pid: number) => void };
+type Watcher = { ended: (how: string) => void; lost: (error: Error) => void; back: (pid: number) => void };
 
 /**
  * Runs a private Redis as `startRedisServer` does, and starts it again, on the same port and data, whenever it ends by itself (the machine
