@@ -114,7 +114,8 @@ async function read({ redis, prefix, log }: Adoption, key: string): Promise<Devi
     return await readDevice(redis, prefix, key);
   } catch (error) {
     if (!(error instanceof StateUnreadable)) throw error;
-    log.error({ key, detail: error.message, alert: 'device_unreadable' }, 'what a changed policy means for a device is not known');
+    const line = { key, detail: error.message, ...(!error.unknownVersion && { alert: 'device_unreadable' }) };
+    log.warn(line, 'what a changed policy means for a device is not known');
     return 'unreadable';
   }
 }

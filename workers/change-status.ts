@@ -1,4 +1,4 @@
-import { awaitsSuspension, noteBefore, type LedgerEntry } from '../src/compliance/ledger.js';
+import { noteBefore, type LedgerEntry } from '../src/compliance/ledger.js';
 import { UpstreamFailure } from '../src/failure.js';
 import type { Answered } from '../src/http-call.js';
 import { write, type Run } from './run.js';
@@ -22,6 +22,7 @@ export async function changeStatus(run: Run, { operation, recordId, unproven, se
   const before = run.state.ledger[recordId];
   const sure = { ...noteBefore(operation === 'suspendDevice' ? 'intent' : 'leaving', before, now()), ...(unproven !== undefined && { unproven }) };
   const noted = operation === 'suspendDevice' && canBeProven(run) ? { ...sure, unproven: true } : sure;
+  const isRepeated = before?.state === 'intent' || sure.unansweredSuspensionAt !== undefined;
   const onLeave = () => remember(run, recordId, noted);
   const call = { upstream: 'okta', operation, target: recordId, changes: true, intent: noted, onLeave } as const;
   let requestId: string | null = null;
@@ -32,7 +33,7 @@ export async function changeStatus(run: Run, { operation, recordId, unproven, se
       ({ requestId, status } = answered);
       return answered;
     });
-    const entry = status === acknowledgedBy && !awaitsSuspension(before) ? sure : noted;
+    const entry = status === acknowledgedBy && !isRepeated ? sure : noted;
     const acknowledged = result === 'deactivated' ? before : { ...entry, state: states[result], at: now(), requestId };
     remember(run, recordId, acknowledged);
     write(run, () => save(run, recordId, acknowledged));

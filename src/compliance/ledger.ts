@@ -85,11 +85,6 @@ export function noteBefore(state: 'intent' | 'leaving', before: LedgerEntry | un
   };
 }
 
-/** Whether an earlier suspension was sent to which no answer came: what is found suspended then may have been so before the next call. */
-export function awaitsSuspension(entry: LedgerEntry | undefined): boolean {
-  return entry?.state === 'intent' || entry?.unansweredSuspensionAt !== undefined;
-}
-
 function mayStillCome(sentAt: number | undefined, nowMs: number): boolean {
   return sentAt !== undefined && nowMs - sentAt < uncertainCallMs;
 }

@@ -30,11 +30,14 @@ export class UpkeepQueue {
     await this.queue.add('recheck', data, { deduplication, delay: delayMs, removeOnComplete: true, removeOnFail: 100, attempts: 5, backoff: { type: 'exponential', delay: 1000 } });
   }
 
-  /** Has a device planned again at a moment, once however often it is asked for: what let it be expires, or what was put off is due. */
+  /**
+   * Has a device planned again at a moment, once however often it is asked for: what let it be expires, or what was put off is due. It may be
+   * asked for while it is being done, by a worker for whose clock the moment has not come yet.
+   */
   async planAt({ key, why }: { key: DeviceKey; why: 'expiry' | 'due' }, atMs: number, nowMs: number): Promise<void> {
     const data = { v: 1, name: 'recheck', key, why, openedAt: null } as const;
     const delay = Math.max(0, atMs - nowMs);
-    await this.queue.add('recheck', data, { delay, removeOnComplete: true, removeOnFail: 100, attempts: 10, backoff: { type: 'exponential', delay: 1000 }, deduplication: { id: `${key} ${atMs}` } });
+    await this.queue.add('recheck', data, { delay, removeOnComplete: true, removeOnFail: 100, attempts: 10, backoff: { type: 'exponential', delay: 1000 }, deduplication: { id: `${key} ${atMs}`, keepLastIfActive: true } });
   }
 
   /** Has a look taken after `delayMs` at what another flow made of a device, behind all else; of the decision `id` once. */

@@ -9,7 +9,7 @@ const policyText = 'reactions: { noncompliant: { grace: 30m }, compromised: { su
 const graceMs = 30 * 60_000;
 
 /** Out of compliance for as long as leaves a few seconds of the grace. */
-const justBefore = () => new Date(Date.now() - graceMs + 4_000);
+const justBefore = () => new Date(Date.now() - graceMs + 6_000);
 
 describe('the end of a grace', () => {
   let policy: WithPolicy;
