@@ -107,6 +107,7 @@ function planAt({ facts }: DeviceState): number {
   const moments = [complianceSince, compromisedSince, unrecognisedSince, endedSince, operator?.since ?? null];
   return Math.max(0, ...moments.flatMap((since) => (since === null ? [] : epochMsOf(since))));
 }
+
 /** Remembers a device as failed, to be tried again within the hour; returns its newest generation. */
 export async function giveUp(outcomes: Outcomes, { key, generation }: Pick<DeviceState, 'key' | 'generation'>, failure: { cause: FailureCause; detail: string }): Promise<number> {
   const { cause, detail } = failure;
