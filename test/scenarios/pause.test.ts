@@ -98,12 +98,12 @@ describe('a pause', () => {
     expect(statusOf(windows)).toBe('SUSPENDED');
   });
 
-  test('and another look at its records leave a device that waits its place in the queue', async () => {
+  test('leaves a device that waits its place in the queue, also when what was put off is due', async () => {
     const key = keyOf(waiting);
     const queue = new EnforcementQueue(relay.client, '{relay}', () => undefined);
     const upkeep = new UpkeepQueue(relay.redis.connect({ maxRetriesPerRequest: null }), '{relay}', () => undefined);
     const { generation } = await relay.state(key);
-    await upkeep.recheck({ key, why: 'uncertain', openedAt: null }, 0);
+    await upkeep.recheck({ key, why: 'due', openedAt: null }, 0);
     await relay.untilRun(key, 'waits again', (run) => run.outcome === 'paused' && run.generation === generation + 1);
     const job = await relay.eventually('is put back', async () => (await queue.queue.getDelayed()).find(({ data }) => data.key === key) ?? null);
     expect(job.priority).toBe(priorities.contain);
