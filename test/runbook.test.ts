@@ -12,9 +12,8 @@ const sources = ['src', 'workers']
   .filter((path) => path.endsWith('.ts'))
   .map((path) => readFileSync(path, 'utf8'));
 
-/** What the code writes in the field `alert` of a log line: words that stand there, so that they can be found here, or what a device is held for. */
-const found = sources.flatMap((text) => [...text.matchAll(/\balert: *([^,}]+)/g)].flatMap(([, value = '']) => value.match(/(?<=')\w+(?=')/g) ?? [value.trim()]));
-const alerts = [...new Set(found.flatMap((value) => (value === 'word' ? heldWords.filter((word) => word !== 'held_mass') : [value])))];
+/** What the code writes in the field `alert` of a log line: only words that stand there, so that they can be found here. */
+const alerts = [...new Set(sources.flatMap((text) => [...text.matchAll(/\balert: *([^,}]+)/g)].flatMap(([, value = '']) => value.match(/(?<=')\w+(?=')/g) ?? [value])))];
 const chapter = /\n## Alerts in the log\n([^]*?)(\n## |$)/.exec(runbook)?.[1] ?? '';
 const explained = [...chapter.matchAll(/\*\*`(\w+)`\*\*/g)].map(([, word = '']) => word);
 

@@ -78,13 +78,13 @@ function finish(state: DeviceState, word: string, newest: number): Verdict {
 /** A mass lock-out has one alert when the safeguard trips; any other hold is a matter of its device, and of on-call. */
 async function hold({ store, log, now }: Outcomes, { key, generation }: DeviceState, { word, detail }: Extract<Conclusion, { kind: 'held' }>): Promise<number> {
   const newest = await store.hold(key, generation, { word, detail, since: now() });
-  if (word !== 'held_mass' && newest === generation) log.error({ key, generation, detail, alert: word }, 'a device waits for a human');
+  if (word !== 'held_mass' && newest === generation) log.error({ key, generation, word, detail, alert: 'device_held' }, 'a device waits for a human');
   return newest;
 }
 
 async function goOnLater(outcomes: Outcomes, state: DeviceState, conclusion: Extract<Conclusion, { kind: 'retry' | 'waiting' }>): Promise<Verdict> {
   const { store, now } = outcomes;
-  const since = Math.max((await store.dirtySince(state.key)) ?? now(), state.waitedForHumanAt, planAt(state));
+  const since = Math.max((await store.dirtySince(state.key)) ?? now(), state.waitedForHumanAt, factsSince(state));
   if (waitsForHuman(conclusion)) await store.markWaitedForHuman(state.key, now());
   else if (now() - since > ageLimitMs) {
     return finish(state, 'failed', await giveUp(outcomes, state, { cause: 'expired', detail: conclusion.detail }));
@@ -102,7 +102,7 @@ function waitsForHuman(conclusion: Extract<Conclusion, { kind: 'retry' | 'waitin
 }
 
 /** When the facts came to be what they are, milliseconds since 1970: what was asked for before has not been tried for. */
-function planAt({ facts }: DeviceState): number {
+function factsSince({ facts }: DeviceState): number {
   const { complianceSince, compromisedSince, unrecognisedSince, endedSince, operator } = facts;
   const moments = [complianceSince, compromisedSince, unrecognisedSince, endedSince, operator?.since ?? null];
   return Math.max(0, ...moments.flatMap((since) => (since === null ? [] : epochMsOf(since))));

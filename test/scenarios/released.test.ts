@@ -50,8 +50,9 @@ describe('what a human releases', () => {
 
   /** What the log says with an alert. */
   async function alerted(word: string) {
-    await relay.logged(`"alert":"${word}"`);
-    return relay.logLines.find((line) => line.includes(`"alert":"${word}"`));
+    const said = `"word":"${word}"`;
+    await relay.logged(said);
+    return relay.logLines.find((line) => line.includes('"alert":"device_held"') && line.includes(said));
   }
 
   /** Has Okta know a stranger's device by the serial number of Ada's; tells the status of both. */

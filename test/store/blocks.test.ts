@@ -1,23 +1,9 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import type { Redis } from 'ioredis';
+import { expect, test } from '@jest/globals';
 import { BlockStore, type Block } from '../../src/store/blocks.js';
-import { startTestRedis, type TestRedis } from '../redis.js';
+import { redisOfThisFile } from '../redis-of-file.js';
 
-let server: TestRedis;
-let redis: Redis;
-let blocks: BlockStore;
-
-beforeAll(async () => {
-  server = await startTestRedis();
-  redis = server.connect();
-  blocks = new BlockStore(redis, '{relay}');
-});
-
-beforeEach(async () => {
-  await redis.flushall();
-});
-
-afterAll(() => server.stop());
+const redis = await redisOfThisFile();
+const blocks = new BlockStore(redis, '{relay}');
 
 const refused: Omit<Block, 'scope'> = { word: 'waiting_permission', detail: 'refused', since: 1, until: null };
 

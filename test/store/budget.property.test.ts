@@ -1,21 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Redis } from 'ioredis';
 import { Budget, type Lane } from '../../src/store/budget.js';
-import { startTestRedis, type TestRedis } from '../redis.js';
+import { redisOfThisFile } from '../redis-of-file.js';
 import { simulate, type Demand, type Served, type World } from './budget-simulation.js';
 
-let server: TestRedis;
-let redis: Redis;
-
-beforeAll(async () => {
-  server = await startTestRedis();
-  redis = server.connect();
-});
-
-afterAll(async () => {
-  await server.stop();
-});
+const redis = await redisOfThisFile();
 
 /** So many who each want one call, evenly over some time. */
 function demand(lane: Lane, calls: number, { from = 0, overMs = 3_000 } = {}): Demand[] {

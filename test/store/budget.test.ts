@@ -1,25 +1,15 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Redis } from 'ioredis';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { Budget, type Lane } from '../../src/store/budget.js';
-import { startTestRedis, type TestRedis } from '../redis.js';
+import { redisOfThisFile } from '../redis-of-file.js';
 
-let server: TestRedis;
-let redis: Redis;
+const redis = await redisOfThisFile();
 let budget: Budget;
 let now: number;
 
-beforeAll(async () => {
-  server = await startTestRedis();
-  redis = server.connect();
-});
-
-beforeEach(async () => {
-  await redis.flushall();
+beforeEach(() => {
   now = 1_700_000_000_000;
   budget = new Budget(redis, '{relay}', { share: 1, leading: 'devices', clock: () => now });
 });
-
-afterAll(() => server.stop());
 
 /** What Okta says of a limit of a hundred in a window that ends in so many seconds. */
 const says = (remaining: number, seconds = 60) => ({ limit: 100, remaining, reset: now / 1_000 + seconds, endsInMs: seconds * 1_000 });

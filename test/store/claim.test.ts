@@ -1,10 +1,9 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Redis } from 'ioredis';
+import { describe, expect, test } from '@jest/globals';
 import type { LedgerEntry } from '../../src/compliance/ledger.js';
 import { BlockStore } from '../../src/store/blocks.js';
 import { Budget, type Claim } from '../../src/store/budget.js';
 import { redisKeys } from '../../src/store/keys.js';
-import { startTestRedis, type TestRedis } from '../redis.js';
+import { redisOfThisFile } from '../redis-of-file.js';
 
 const prefix = '{relay}';
 const keys = redisKeys(prefix);
@@ -13,18 +12,8 @@ const lock = { name: `${prefix}:enforcement:${key}:lock`, token: 'worker-1:7' };
 const entry: LedgerEntry = { state: 'intent', at: 1_764_100_000_000, statusSeen: 'active', requestId: null };
 const claim: Claim = { lane: 'suspend', key, generation: 3, lock, intent: { recordId: 'guo1', entry }, counted: null, unblocked: ['okta', 'okta:devices', 'okta:suspendDevice'] };
 
-let server: TestRedis;
-let redis: Redis;
-let budget: Budget;
-
-beforeAll(async () => {
-  server = await startTestRedis();
-  redis = server.connect();
-  budget = new Budget(redis, prefix, { share: 1, leading: 'devices' });
-});
-
-afterEach(() => redis.flushall());
-afterAll(() => server.stop());
+const redis = await redisOfThisFile();
+const budget = new Budget(redis, prefix, { share: 1, leading: 'devices' });
 
 /** A window of six calls, and a run under way. */
 async function begin(): Promise<void> {

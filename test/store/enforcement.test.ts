@@ -1,27 +1,17 @@
-import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import type { Redis } from 'ioredis';
+import { expect, test } from '@jest/globals';
 import { openContainment } from '../../src/compliance/containment.js';
 import { readDevice } from '../../src/store/device.js';
 import { EnforcementStore } from '../../src/store/enforcement.js';
 import { redisKeys } from '../../src/store/keys.js';
-import { startTestRedis, type TestRedis } from '../redis.js';
+import { redisOfThisFile } from '../redis-of-file.js';
 
 const prefix = '{relay}';
 const keys = redisKeys(prefix);
 const key = 'udid:00008020001a';
 const at = 1_764_100_000_000;
 
-let server: TestRedis;
-let redis: Redis;
-let store: EnforcementStore;
-
-beforeAll(async () => {
-  server = await startTestRedis();
-  redis = server.connect();
-  store = new EnforcementStore(redis, prefix);
-});
-afterEach(() => redis.flushall());
-afterAll(() => server.stop());
+const redis = await redisOfThisFile();
+const store = new EnforcementStore(redis, prefix);
 
 test.each<[string, () => Promise<unknown>]>([
   ['how far its lock-out has come', () => store.saveContainment(key, openContainment([], at))],

@@ -1,26 +1,16 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { array, assert, asyncProperty, constantFrom, option, record as arbitrary, string } from 'fast-check';
-import type { Redis } from 'ioredis';
 import { keyOfRecord } from '../../src/compliance/device.js';
 import type { DeviceRecord } from '../../src/compliance/record.js';
 import { FleetIndex } from '../../src/store/fleet-index.js';
 import { record, user } from '../compliance/records.js';
-import { startTestRedis, type TestRedis } from '../redis.js';
+import { redisOfThisFile } from '../redis-of-file.js';
 
 const name = '{relay}:fleet';
 const sweep = { id: 'sweep-1', seenAt: 1_000 };
 
-let redis: TestRedis;
-let client: Redis;
-let index: FleetIndex;
-
-beforeAll(async () => {
-  redis = await startTestRedis();
-  client = redis.connect();
-  index = new FleetIndex(client, '{relay}');
-});
-beforeEach(async () => void (await client.flushall()));
-afterAll(async () => await redis.stop());
+const client = await redisOfThisFile();
+const index = new FleetIndex(client, '{relay}');
 
 const phone = (id: string, udid: string, fields: Partial<DeviceRecord> = {}) => record(id, { deviceClass: 'mobile', udid, ...fields });
 const laptop = (id: string, serialNumber: string, fields: Partial<DeviceRecord> = {}) => record(id, { deviceClass: 'desktop', serialNumber, ...fields });

@@ -1,25 +1,15 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Redis } from 'ioredis';
+import { describe, expect, test } from '@jest/globals';
 import { builtInPolicy, type Policy } from '../../src/compliance/policy.js';
 import { redisKeys } from '../../src/store/keys.js';
 import { policyReader, putInForce, replacedPolicies, withdraw } from '../../src/store/policy.js';
 import { PolicyTurn } from '../../src/store/policy-turn.js';
-import { startTestRedis, type TestRedis } from '../redis.js';
+import { redisOfThisFile } from '../redis-of-file.js';
 
 const prefix = '{relay}';
 const lenient: Policy = { ...builtInPolicy, withoutRecord: 'nothing' };
 const third: Policy = { ...builtInPolicy, reactions: { ...builtInPolicy.reactions, deleted: null } };
 
-let server: TestRedis;
-let redis: Redis;
-
-beforeAll(async () => {
-  server = await startTestRedis();
-  redis = server.connect();
-});
-
-afterEach(() => redis.flushall());
-afterAll(() => server.stop());
+const redis = await redisOfThisFile();
 
 const starts = (worker: string, policy: Policy) => putInForce(redis, prefix, { policy, worker, insists: true });
 const speaksUp = (worker: string, policy: Policy) => putInForce(redis, prefix, { policy, worker, insists: false });

@@ -1,28 +1,20 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Redis } from 'ioredis';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { UpstreamFailure } from '../../src/failure.js';
 import { createOktaClient } from '../../src/okta/client.js';
 import { Budget } from '../../src/store/budget.js';
 import { LookUps } from '../../workers/look-ups.js';
 import { BudgetSpent } from '../../workers/purse.js';
 import { closeDoubles, org } from '../okta/org.js';
-import { startTestRedis, type TestRedis } from '../redis.js';
+import { redisOfThisFile } from '../redis-of-file.js';
 import type { OktaDouble } from '../sandbox/okta/server.js';
 import { serviceApp } from '../upstreams/okta-subject.js';
 
-let server: TestRedis;
-let redis: Redis;
+const redis = await redisOfThisFile();
 let okta: OktaDouble;
 let budget: Budget;
 let lookUps: LookUps;
 
-beforeAll(async () => {
-  server = await startTestRedis();
-  redis = server.connect();
-});
-
 beforeEach(async () => {
-  await redis.flushall();
   okta = await org();
   budget = new Budget(redis, '{relay}', { share: 1, leading: 'devices' });
   const client = createOktaClient({ orgUrl: okta.url, credentials: serviceApp.credentials, timeoutMs: 10_000 });
@@ -30,7 +22,6 @@ beforeEach(async () => {
 });
 
 afterEach(() => closeDoubles());
-afterAll(() => server.stop());
 
 /** As many calls a minute are left, and one token after the other is there. */
 const allow = (limit: number) => budget.report('devices', { limit, remaining: limit, reset: Math.ceil(Date.now() / 1000) + 60, endsInMs: 60_000 });

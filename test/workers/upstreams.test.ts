@@ -1,27 +1,17 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import type { Redis } from 'ioredis';
+import { beforeEach, expect, test } from '@jest/globals';
 import { readConfig } from '../../src/config.js';
 import { createLog } from '../../src/log.js';
 import { Budget } from '../../src/store/budget.js';
 import { rateShare } from '../../src/upstream-options.js';
 import { reportTo } from '../../workers/upstreams.js';
-import { startTestRedis, type TestRedis } from '../redis.js';
+import { redisOfThisFile } from '../redis-of-file.js';
 
-let server: TestRedis;
-let redis: Redis;
+const redis = await redisOfThisFile();
 let budget: Budget;
 
-beforeAll(async () => {
-  server = await startTestRedis();
-  redis = server.connect();
-});
-
-beforeEach(async () => {
-  await redis.flushall();
+beforeEach(() => {
   budget = new Budget(redis, '{relay}', { share: 1, leading: 'devices' });
 });
-
-afterAll(() => server.stop());
 
 /** Okta answers a look-up; returns how many of ten calls may then be made at once. */
 async function leaveAfter(status: number, headers: Record<string, string>): Promise<number> {

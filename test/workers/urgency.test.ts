@@ -1,19 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Facts, OperatorFact } from '../../src/compliance/facts.js';
 import { urgencyOf } from '../../workers/urgency.js';
+import { facts, noncompliant } from '../compliance/records.js';
 
-const compliant: Facts = {
-  compliance: 'compliant',
-  complianceSince: '1',
-  compromised: false,
-  compromisedSince: null,
-  unrecognised: null,
-  unrecognisedSince: null,
-  ended: null,
-  endedSince: null,
-  operator: null,
-};
-const nonCompliant: Facts = { ...compliant, compliance: 'noncompliant' };
+const compliant = facts({ compliance: 'compliant', complianceSince: '1' });
+const nonCompliant = noncompliant('1');
 const compromised: Facts = { ...compliant, compromised: true, compromisedSince: '1' };
 const onCall = (state: OperatorFact['state'], untilMs: number | null): Pick<Facts, 'operator'> => ({ operator: { state, since: '1', untilMs, reason: '', by: 'grace' } });
 
@@ -29,7 +20,7 @@ describe('a device that goes back into the queue is as urgent as what is to be d
     ['release', { ...compromised, ...onCall('unlocked', 101) }, 'sweep'],
     ['sweep', nonCompliant, 'sweep'],
     ['sweep', compliant, 'sweep'],
-  ] as const)('%s (%#)', (urgency, facts, why) => {
-    expect(urgencyOf({ facts, because: { why, eventId: null, eventTime: null, receivedAt: 0 } }, 100)).toBe(urgency);
+  ] as const)('%s (%#)', (urgency, given, why) => {
+    expect(urgencyOf({ facts: given, because: { why, eventId: null, eventTime: null, receivedAt: 0 } }, 100)).toBe(urgency);
   });
 });
